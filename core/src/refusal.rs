@@ -1,0 +1,165 @@
+//! The one error of this crate.
+
+use crate::code::{Code, Family};
+use alloc::{boxed::Box, string::String};
+use core::fmt;
+
+/// An answer of no, with its reason: a stable code, the link it happened at and, where
+/// it helps, the tool, the argument and the limit that set it.
+///
+/// It never holds a key, a signature or a byte of a token. Names from tokens and calls are
+/// shortened and escaped, so that a log line stays one line.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Refusal {
+    code: Code,
+    link: Option<usize>,
+    detail: Option<Box<Detail>>,
+}
+
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Detail {
+    tool: Option<String>,
+    argument: Option<String>,
+    limit: Option<String>,
+    part: Option<&'static str>,
+}
+
+/// Longest text of a name or limit kept in a refusal, in characters: enough for any sane
+/// tool name, too little to fill a log.
+const SHOWN: usize = 96;
+
+impl Refusal {
+    /// What was refused.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The family of [`Refusal::code`].
+    pub const fn family(&self) -> Family {
+        self.code.family()
+    }
+
+    /// The link it happened at: 0 is the root. `None` when it is about no link, such as a
+    /// proof or a request.
+    pub const fn link(&self) -> Option<usize> {
+        self.link
+    }
+
+    /// The tool it is about, shortened and escaped.
+    pub fn tool(&self) -> Option<&str> {
+        self.detail.as_ref()?.tool.as_deref()
+    }
+
+    /// The argument it is about, shortened and escaped.
+    pub fn argument(&self) -> Option<&str> {
+        self.detail.as_ref()?.argument.as_deref()
+    }
+
+    /// The limit that was exceeded, in words, shortened and escaped.
+    pub fn limit(&self) -> Option<&str> {
+        self.detail.as_ref()?.limit.as_deref()
+    }
+
+    /// The claim, member or parameter it is about.
+    pub fn part(&self) -> Option<&'static str> {
+        self.detail.as_ref()?.part
+    }
+
+    pub(crate) const fn new(code: Code) -> Self {
+        Self { code, link: None, detail: None }
+    }
+
+    pub(crate) fn at(mut self, link: usize) -> Self {
+        self.link = Some(link);
+        self
+    }
+
+    pub(crate) fn with_tool(mut self, tool: &str) -> Self {
+        self.detail_mut().tool = Some(shown(tool));
+        self
+    }
+
+    pub(crate) fn with_argument(mut self, argument: &str) -> Self {
+        self.detail_mut().argument = Some(shown(argument));
+        self
+    }
+
+    pub(crate) fn with_limit(mut self, limit: &str) -> Self {
+        self.detail_mut().limit = Some(shown(limit));
+        self
+    }
+
+    pub(crate) fn with_part(mut self, part: &'static str) -> Self {
+        self.detail_mut().part = Some(part);
+        self
+    }
+
+    fn detail_mut(&mut self) -> &mut Detail {
+        self.detail.get_or_insert_default()
+    }
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+/// Shortened to [`SHOWN`] characters, control and invisible characters escaped.
+fn shown(text: &str) -> String {
+    let mut out = String::new();
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(SHOWN) {
+        out.extend(character.escape_debug());
+    }
+    if characters.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.meaning())?;
+        if let Some(part) = self.part() {
+            write!(f, ": {part}")?;
+        }
+        if let Some(tool) = self.tool() {
+            write!(f, ": tool `{tool}`")?;
+        }
+        if let Some(argument) = self.argument() {
+            write!(f, ", argument `{argument}`")?;
+        }
+        if let Some(limit) = self.limit() {
+            write!(f, ": the limit is {limit}")?;
+        }
+        if let Some(link) = self.link {
+            write!(f, " (link {link})")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Refusal({}: {self})", self.code.as_str())
+    }
+}
+
+impl core::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::ToString};
+
+    #[test]
+    fn names_are_escaped_and_shortened() {
+        let refusal =
+            Refusal::new(Code::ToolNotGranted).at(1).with_tool(&format!("a\nb\u{202e}{}", "x".repeat(200)));
+        let text = refusal.to_string();
+        assert!(text.starts_with("a link does not grant the tool: tool `a\\nb\\u{202e}xxx"), "{text}");
+        assert!(text.ends_with("…` (link 1)"), "{text}");
+        assert!(!text.contains('\n'));
+    }
+}
