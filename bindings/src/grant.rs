@@ -1,0 +1,153 @@
+//! Issuing, delegating and proving from plain data.
+
+use crate::{Failure, OsRandom, Tools, now};
+use keybound::{
+    AgentId, Chain, DEFAULT_LIFETIME, Grant, Narrowing, Proof, ProofId, PublicKey, Request, SigningKey,
+    TokenId, UnixTime,
+};
+
+/// What an issuer grants, as a language hands it over. Times are whole seconds.
+#[derive(Clone, Debug)]
+pub struct GrantData {
+    /// The issuer's identifier.
+    pub issuer: String,
+    /// The key the root is bound to.
+    pub to: PublicKey,
+    /// The tools map.
+    pub tools: Tools,
+    /// The parties that may accept the chain; empty for no restriction.
+    pub audience: Vec<String>,
+    /// On whose behalf.
+    pub principal: Option<String>,
+    /// The agent instance.
+    pub agent: Option<String>,
+    /// The task.
+    pub task: Option<String>,
+    /// Life in seconds; the core's default when not given.
+    pub ttl: Option<u64>,
+    /// Not valid before.
+    pub not_before: Option<u64>,
+    /// How often the authority may be passed on.
+    pub max_depth: u64,
+    /// The time; the host's when not given.
+    pub now: Option<u64>,
+    /// The token's id; random when not given.
+    pub token_id: Option<Vec<u8>>,
+}
+
+impl GrantData {
+    /// Signs the root.
+    ///
+    /// # Errors
+    /// What [`Grant::sign`] says; [`Failure::Misuse`] for an id that is not 16 bytes or a number out of range.
+    pub fn sign(self, key: &SigningKey) -> Result<Chain, Failure> {
+        let mut grant = Grant::new(&self.issuer, self.to, self.tools.into_authority()?)
+            .audience(self.audience)
+            .lifetime(self.ttl.map_or(Ok(DEFAULT_LIFETIME), |ttl| small(ttl, "ttl"))?)
+            .max_depth(small(self.max_depth, "max depth")?);
+        if let Some(principal) = &self.principal {
+            grant = grant.principal(principal);
+        }
+        if let Some(agent) = &self.agent {
+            grant = grant.agent(AgentId::parse(agent)?);
+        }
+        if let Some(task) = &self.task {
+            grant = grant.task(task);
+        }
+        if let Some(time) = self.not_before {
+            grant = grant.not_before(UnixTime::new(time)?);
+        }
+        Ok(grant.sign(key, token_id(self.token_id)?, time(self.now)?)?)
+    }
+}
+
+/// What a holder passes on, as a language hands it over. What is not given stays as the parent has it.
+#[derive(Clone, Debug)]
+pub struct NarrowingData {
+    /// The key the child is bound to.
+    pub to: PublicKey,
+    /// The tools map.
+    pub tools: Option<Tools>,
+    /// The parties that may accept the child; empty for no further restriction.
+    pub audience: Vec<String>,
+    /// The agent instance.
+    pub agent: Option<String>,
+    /// Life in seconds.
+    pub ttl: Option<u64>,
+    /// Not valid before.
+    pub not_before: Option<u64>,
+    /// The depth at which the chain must end.
+    pub max_depth: Option<u64>,
+    /// The time; the host's when not given.
+    pub now: Option<u64>,
+    /// The token's id; random when not given.
+    pub token_id: Option<Vec<u8>>,
+}
+
+impl NarrowingData {
+    /// Signs the child.
+    ///
+    /// # Errors
+    /// What [`Chain::delegate`] says; [`Failure::Misuse`] for an id that is not 16 bytes or a number out of range.
+    pub fn delegate(self, chain: &Chain, key: &SigningKey) -> Result<Chain, Failure> {
+        let mut narrowing = Narrowing::to(self.to).audience(self.audience);
+        if let Some(tools) = self.tools {
+            narrowing = narrowing.tools(tools.into_authority()?);
+        }
+        if let Some(agent) = &self.agent {
+            narrowing = narrowing.agent(AgentId::parse(agent)?);
+        }
+        if let Some(ttl) = self.ttl {
+            narrowing = narrowing.lifetime(small(ttl, "ttl")?);
+        }
+        if let Some(time) = self.not_before {
+            narrowing = narrowing.not_before(UnixTime::new(time)?);
+        }
+        if let Some(depth) = self.max_depth {
+            narrowing = narrowing.max_depth(small(depth, "max depth")?);
+        }
+        Ok(chain.delegate(key, narrowing, token_id(self.token_id)?, time(self.now)?)?)
+    }
+}
+
+/// When a proof is made and what it is called, as a language hands it over.
+#[derive(Clone, Debug, Default)]
+pub struct ProofData {
+    /// The time; the host's when not given.
+    pub now: Option<u64>,
+    /// The proof's id; random when not given.
+    pub proof_id: Option<Vec<u8>>,
+}
+
+impl ProofData {
+    /// Signs the proof.
+    ///
+    /// # Errors
+    /// What [`Proof::sign`] says; [`Failure::Misuse`] for an id that is not 16 bytes.
+    pub fn sign(self, key: &SigningKey, chain: &Chain, request: &Request) -> Result<Proof, Failure> {
+        let id = match self.proof_id {
+            None => ProofId::generate(&mut OsRandom)?,
+            Some(bytes) => ProofId::from_bytes(sixteen(&bytes, "proof id")?),
+        };
+        Ok(Proof::sign(key, chain, request, id, time(self.now)?)?)
+    }
+}
+
+fn token_id(bytes: Option<Vec<u8>>) -> Result<TokenId, Failure> {
+    bytes.map_or_else(
+        || TokenId::generate(&mut OsRandom),
+        |bytes| Ok(TokenId::from_bytes(sixteen(&bytes, "token id")?)),
+    )
+}
+
+fn sixteen(bytes: &[u8], parameter: &str) -> Result<[u8; 16], Failure> {
+    bytes.try_into().map_err(|_| Failure::misuse(parameter, "be 16 bytes"))
+}
+
+fn time(seconds: Option<u64>) -> Result<UnixTime, Failure> {
+    seconds.map_or_else(now, |seconds| Ok(UnixTime::new(seconds)?))
+}
+
+fn small(value: u64, parameter: &str) -> Result<u32, Failure> {
+    u32::try_from(value).map_err(|_| Failure::misuse(parameter, "be an integer below 2^32"))
+}

@@ -1,0 +1,74 @@
+//! Calls and tools as plain data.
+
+use crate::Failure;
+use keybound::{Arguments, Authority, Request, json::Value};
+
+/// Arguments or tools, as JSON text or as a value the face has built.
+#[derive(Clone, Debug)]
+pub enum Tools {
+    /// JSON text, unchanged.
+    Json(Vec<u8>),
+    /// A value.
+    Value(Value),
+}
+
+impl Tools {
+    /// Reads them as a tools map.
+    ///
+    /// # Errors
+    /// The malformed codes of the core.
+    pub fn into_authority(self) -> Result<Authority, Failure> {
+        let value = match self {
+            Self::Json(text) => Value::from_json(&text)?,
+            Self::Value(value) => value,
+        };
+        Ok(Authority::from_value(&value, &keybound::Limits::default())?)
+    }
+
+    fn into_arguments(self) -> Result<Arguments, Failure> {
+        Ok(match self {
+            Self::Json(text) => Arguments::from_json(&text)?,
+            Self::Value(value) => Arguments::from_value(value)?,
+        })
+    }
+}
+
+/// A call, as a language hands it over.
+#[derive(Clone, Debug)]
+pub struct RequestData {
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments.
+    pub arguments: Tools,
+    /// The party the call goes to.
+    pub audience: String,
+    /// HTTP method, when the call travels over HTTP.
+    pub method: Option<String>,
+    /// HTTP target URI; goes with the method.
+    pub uri: Option<String>,
+    /// HTTP body; empty when not given.
+    pub body: Option<Vec<u8>>,
+    /// A nonce the server gave out.
+    pub nonce: Option<Vec<u8>>,
+}
+
+impl RequestData {
+    /// The call as the core decides it.
+    ///
+    /// # Errors
+    /// The core's `request.*`, `json.*` and `bytes.*` codes; [`Failure::Misuse`] when only a part of the HTTP request is given:
+    /// half a binding would bind nothing.
+    pub fn into_request(self) -> Result<Request, Failure> {
+        let request = Request::new(&self.tool, self.arguments.into_arguments()?, &self.audience)?;
+        let request = match (self.method, self.uri, self.body) {
+            (Some(method), Some(uri), body) => request.over_http(&method, &uri, &body.unwrap_or_default())?,
+            (None, None, None) => request,
+            (None, _, _) => return Err(Failure::misuse("method", "be given together with uri")),
+            (_, None, _) => return Err(Failure::misuse("uri", "be given together with method")),
+        };
+        Ok(match self.nonce {
+            Some(nonce) => request.with_nonce(&nonce)?,
+            None => request,
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! What a token grants: tools, their arguments, and what each argument may be.
+//!
+//! A closed world (AAT-02 §3.3): what is not named is not granted. The holder who narrows, the
+//! issuer who grants and the verifier who decides all call the functions of this module.
+
+mod arguments;
+pub(crate) mod constraint;
+mod narrowed;
+mod set;
+#[cfg(test)]
+mod tests;
+
+use crate::json::{self, Value};
+use crate::{Code, Limits, Refusal};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+pub(crate) use arguments::{ArgumentMap, ArgumentRule, ArgumentRules, STAR};
+pub use narrowed::Narrowed;
+pub(crate) use set::ValueSet;
+
+/// The tools a token grants, with a constraint for each argument.
+///
+/// Tool names are compared as exact strings. The JSON form is AAT-02's `tools` object:
+///
+/// ```
+/// let authority = keybound::Authority::from_json(
+///     r#"{"fs.read": {"path": {"constraint_type": "one_of", "values": ["/a", "/b"]}}}"#,
+/// )?;
+/// assert_eq!(authority.tools().collect::<Vec<_>>(), ["fs.read"]);
+/// # Ok::<(), keybound::Refusal>(())
+/// ```
+///
+/// An argument map `{}` is the same as `{"*": {"constraint_type": "wildcard"}}`: the tool with
+/// any arguments. Two authorities are equal when they are written alike but for the order of
+/// members and sets and for what is a default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    tools: BTreeMap<String, ArgumentMap>,
+}
+
+impl Authority {
+    /// Reads the AAT-02 JSON form, within the default limits.
+    ///
+    /// # Errors
+    /// `authority.bad`, `authority.bad_star`, `authority.too_many_tools`,
+    /// `authority.too_many_arguments`, `constraint.unknown`, `constraint.bad`,
+    /// `constraint.too_complex`, `bytes.too_deep`, `bytes.too_large`; `json.bad`,
+    /// `json.duplicate_member`, `json.inexact_number`, `json.lone_surrogate`. The refusal names the
+    /// tool and the argument.
+    pub fn from_json(text: &str) -> Result<Self, Refusal> {
+        Self::from_json_within(text, &Limits::default())
+    }
+
+    /// Reads the AAT-02 JSON form, within `limits`.
+    ///
+    /// # Errors
+    /// As [`Authority::from_json`].
+    pub fn from_json_within(text: &str, limits: &Limits) -> Result<Self, Refusal> {
+        // Around a value inside a constraint: the tools, the arguments, an object and an array for
+        // each level of constraints, the array of the set itself; and one more, so that the
+        // refusal of a value that is too deep can say where it stands.
+        let around = limits.constraint_depth.saturating_mul(2).saturating_add(3);
+        Self::from_value(&json::parse(text.as_bytes(), limits.value_depth.saturating_add(around))?, limits)
+    }
+
+    /// Takes the AAT-02 JSON form as a value, within `limits`.
+    ///
+    /// # Errors
+    /// As [`Authority::from_json`], without those about JSON text.
+    pub fn from_value(value: &Value, limits: &Limits) -> Result<Self, Refusal> {
+        let Value::Object(members) = value else {
+            return Err(Code::BadAuthority.into());
+        };
+        let mut authority = Self::empty();
+        for (name, map) in members {
+            authority.add(name, limits, || ArgumentMap::from_value(map, limits))?;
+        }
+        Ok(authority)
+    }
+
+    /// The AAT-02 JSON form as a value, without what is a default.
+    pub fn to_value(&self) -> Value {
+        Value::Object(self.tools.iter().map(|(name, map)| (name.clone(), map.to_value())).collect())
+    }
+
+    /// The AAT-02 JSON form as RFC 8785 text.
+    pub fn to_json(&self) -> String {
+        self.to_value().to_json()
+    }
+
+    /// The names of the tools, in order.
+    pub fn tools(&self) -> impl Iterator<Item = &str> {
+        self.tools.keys().map(String::as_str)
+    }
+
+    /// The authority to do nothing.
+    pub(crate) const fn empty() -> Self {
+        Self { tools: BTreeMap::new() }
+    }
+
+    /// The tools with their arguments, in order of their names.
+    pub(crate) const fn entries(&self) -> &BTreeMap<String, ArgumentMap> {
+        &self.tools
+    }
+
+    /// Adds the tool `name`, whose arguments `read` gives; a refusal says which tool it is about.
+    /// Both encodings build here.
+    ///
+    /// # Errors
+    /// `authority.too_many_tools`, `authority.bad`, `bytes.too_large`, `cbor.duplicate_key`, and
+    /// those of `read`.
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        limits: &Limits,
+        read: impl FnOnce() -> Result<ArgumentMap, Refusal>,
+    ) -> Result<(), Refusal> {
+        if usize::try_from(limits.tools).is_ok_and(|most| self.tools.len() >= most) {
+            return Err(Code::TooManyTools.into());
+        }
+        if name.is_empty() {
+            return Err(Refusal::new(Code::BadAuthority).with_part("tool name"));
+        }
+        check_name(name, "tool", limits)?;
+        let map = read().map_err(|refusal| refusal.with_tool(name))?;
+        match self.tools.insert(name.into(), map) {
+            None => Ok(()),
+            Some(_) => Err(Refusal::new(Code::DuplicateKey).with_tool(name)),
+        }
+    }
+
+    /// Whether this authority permits the call of `tool` with `arguments` (AAT-02 §8, step 6b).
+    ///
+    /// # Errors
+    /// `call.tool_not_granted`, `call.argument_not_granted`, `call.argument_missing`,
+    /// `call.argument_refused`, with the tool, the argument and the limit.
+    pub(crate) fn check(&self, tool: &str, arguments: &BTreeMap<String, Value>) -> Result<(), Refusal> {
+        match self.tools.get(tool) {
+            Some(map) => map.check(arguments).map_err(|refusal| refusal.with_tool(tool)),
+            None => Err(Refusal::new(Code::ToolNotGranted).with_tool(tool)),
+        }
+    }
+
+    /// Whether this authority is within `parent`'s (AAT-02 §4.5). Judged label by label, 4p1 to
+    /// 4p4, each over all tools in order of their names, so the answer is always the same.
+    ///
+    /// # Errors
+    /// `chain.tool_added`, `chain.argument_added`, `chain.argument_made_optional`,
+    /// `chain.constraint_widened`, with the tool, the argument and the parent's limit.
+    pub(crate) fn narrows(&self, parent: &Self) -> Result<(), Refusal> {
+        if let Some(tool) = self.tools.keys().find(|tool| !parent.tools.contains_key(*tool)) {
+            let limit = format!("the tools {}", list_names(parent.tools.keys()));
+            return Err(Refusal::new(Code::ToolAdded).with_tool(tool).with_limit(&limit));
+        }
+        let rules =
+            [ArgumentMap::names_within, ArgumentMap::requires_within, ArgumentMap::constraints_within];
+        for rule in rules {
+            for (tool, own, map) in self.shared(parent) {
+                rule(own, map).map_err(|refusal| refusal.with_tool(tool))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How this authority, which narrows `parent`, grants less: tool by tool, in order.
+    pub(crate) fn narrowed_from(&self, parent: &Self) -> Vec<Narrowed> {
+        let mut out: Vec<_> = parent
+            .tools
+            .keys()
+            .filter(|tool| !self.tools.contains_key(*tool))
+            .map(|tool| Narrowed::ToolDropped { tool: tool.clone() })
+            .collect();
+        for (tool, own, map) in self.shared(parent) {
+            own.narrowed_from(map, tool, &mut out);
+        }
+        out
+    }
+
+    /// The tools granted here and by `parent`: the name, the arguments here, the arguments there.
+    fn shared<'a>(
+        &'a self,
+        parent: &'a Self,
+    ) -> impl Iterator<Item = (&'a String, &'a ArgumentMap, &'a ArgumentMap)> {
+        self.tools.iter().filter_map(|(tool, own)| Some((tool, own, parent.tools.get(tool)?)))
+    }
+}
+
+fn check_name(name: &str, part: &'static str, limits: &Limits) -> Result<(), Refusal> {
+    match usize::try_from(limits.name_bytes) {
+        Ok(most) if name.len() > most => Err(Refusal::new(Code::TooLarge).with_part(part)),
+        _ => Ok(()),
+    }
+}
+
+/// Names for a message: the first few, or `none`.
+fn list_names<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> String {
+    const SHOWN: usize = 8;
+    let more = names.len().saturating_sub(SHOWN);
+    let mut out = String::new();
+    for name in names.take(SHOWN) {
+        if !out.is_empty() {
+            out.push_str(", ");
+        }
+        out.push_str(name);
+    }
+    match (out.is_empty(), more) {
+        (true, _) => "none".into(),
+        (_, 0) => out,
+        _ => format!("{out} and {more} more"),
+    }
+}

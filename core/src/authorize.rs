@@ -1,0 +1,85 @@
+//! Deciding one call: the one road from [`VerifiedChain`] to [`Permit`].
+
+use crate::{
+    code::Code,
+    memory::{Replay, ReplayEntry},
+    permit::Permit,
+    proof::{Proof, ProofClaims},
+    refusal::Refusal,
+    request::Request,
+    time::UnixTime,
+    verify::VerifiedChain,
+};
+
+impl VerifiedChain {
+    /// May the holder of the leaf key make this call now?
+    ///
+    /// The order is part of the format (SPEC 11): who is asking comes before what is asked, so that somebody without the
+    /// key cannot make us evaluate constraints; the replay memory comes last, so that a refused call leaves no trace.
+    ///
+    /// # Errors
+    /// The `time.*` and `revocation.*` codes again, then `proof.*` and `call.*`.
+    pub fn authorize(&self, request: &Request, proof: &Proof, now: UnixTime) -> Result<Permit, Refusal> {
+        self.check_still_in_force(now)?;
+        self.decide(request, proof, now)
+    }
+
+    /// The decision at the time the chain was verified.
+    pub(crate) fn decide(&self, request: &Request, proof: &Proof, now: UnixTime) -> Result<Permit, Refusal> {
+        let trust = self.trust();
+        if !trust.is_our_name(request.audience()) {
+            return Err(Code::NotOurAudience.into());
+        }
+        request.arguments().check_within(trust.the_limits())?;
+        let proof = proof.verify(self.holder(), trust.the_limits())?;
+        proof.check_is_for(request, self.chain().leaf().digest())?;
+        proof.check_window(now, trust.the_limits())?;
+        self.check_audience(request)?;
+        self.check_authority(request)?;
+        self.check_not_replayed(proof, now)?;
+        Ok(Permit::new(self.clone(), request, now))
+    }
+
+    /// Every link that names an audience must name this one: nobody below can take that back.
+    fn check_audience(&self, request: &Request) -> Result<(), Refusal> {
+        let mut is_restricted = false;
+        for (index, claims) in
+            self.chain().claims().enumerate().filter(|(_, claims)| !claims.audience.is_empty())
+        {
+            is_restricted = true;
+            if !claims.audience.iter().any(|name| name == request.audience()) {
+                return Err(Refusal::new(Code::AudienceNotGranted).at(index));
+            }
+        }
+        if !is_restricted && self.trust().requires_audience() {
+            return Err(Refusal::new(Code::AudienceNotGranted).with_limit("a chain that names its audience"));
+        }
+        Ok(())
+    }
+
+    /// Every link's constraints on the real call, not only the leaf's: were the comparison of constraints ever wrong,
+    /// nothing an ancestor refuses would get through.
+    fn check_authority(&self, request: &Request) -> Result<(), Refusal> {
+        self.chain().claims().enumerate().try_for_each(|(index, claims)| {
+            claims
+                .authority
+                .check(request.tool(), request.arguments().members())
+                .map_err(|refusal| refusal.at(index))
+        })
+    }
+
+    fn check_not_replayed(&self, proof: &ProofClaims, now: UnixTime) -> Result<(), Refusal> {
+        let trust = self.trust();
+        let entry = ReplayEntry {
+            holder: *self.holder().as_bytes(),
+            proof: proof.id,
+            // The first second at which the window refuses the proof.
+            until: proof.issued_at.plus(trust.the_limits().proof_age).plus(1),
+        };
+        match trust.replay().remember(&entry, now) {
+            Replay::Fresh => Ok(()),
+            Replay::Seen => Err(Code::Replayed.into()),
+            Replay::Full => Err(Code::ReplayMemoryFull.into()),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Issuing: the first token of a chain.
+
+use crate::{
+    agent::AgentId,
+    authority::Authority,
+    chain::Chain,
+    claims::Claims,
+    code::Code,
+    id::TokenId,
+    key::{PublicKey, SigningKey},
+    limits::Limits,
+    prepared::Prepared,
+    refusal::Refusal,
+    rules,
+    time::UnixTime,
+    wire::{
+        claims as wire,
+        claims::{by_encoding, check_audiences},
+        envelope::{Kind, Unsigned},
+        read::is_name,
+    },
+};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+/// Life of a token whose grant does not say, in seconds: five minutes, requirement B5.
+pub const DEFAULT_LIFETIME: u32 = 300;
+
+/// What an issuer is about to sign. Nothing is granted that is not named: no tool, no delegation.
+#[derive(Clone, Debug)]
+#[must_use = "a grant does nothing until it is signed"]
+pub struct Grant {
+    issuer: String,
+    holder: PublicKey,
+    authority: Authority,
+    audience: Vec<String>,
+    principal: Option<String>,
+    agent: Option<AgentId>,
+    task: Option<String>,
+    lifetime: u32,
+    not_before: Option<UnixTime>,
+    max_depth: u32,
+}
+
+impl Grant {
+    /// `authority` for the holder of a key, in the name of `issuer`, an identifier (a URI) that verifiers
+    /// have configured together with the issuer's key.
+    pub fn new(issuer: &str, holder: PublicKey, authority: Authority) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            holder,
+            authority,
+            audience: Vec::new(),
+            principal: None,
+            agent: None,
+            task: None,
+            lifetime: DEFAULT_LIFETIME,
+            not_before: None,
+            max_depth: 0,
+        }
+    }
+
+    /// Only these parties may accept the token, and everything derived from it.
+    pub fn audience<S: AsRef<str>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
+        self.audience = sorted(audience);
+        self
+    }
+
+    /// The user or system on whose behalf the chain acts.
+    pub fn principal(mut self, principal: &str) -> Self {
+        self.principal = Some(principal.to_owned());
+        self
+    }
+
+    /// The agent instance that holds the key.
+    pub fn agent(mut self, agent: AgentId) -> Self {
+        self.agent = Some(agent);
+        self
+    }
+
+    /// The task the chain serves.
+    pub fn task(mut self, task: &str) -> Self {
+        self.task = Some(task.to_owned());
+        self
+    }
+
+    /// Life in seconds from now; [`DEFAULT_LIFETIME`] when not set.
+    pub const fn lifetime(mut self, seconds: u32) -> Self {
+        self.lifetime = seconds;
+        self
+    }
+
+    /// Not valid before this time.
+    pub const fn not_before(mut self, time: UnixTime) -> Self {
+        self.not_before = Some(time);
+        self
+    }
+
+    /// How many times the authority may be passed on; 0, no delegation at all, when not set.
+    pub const fn max_depth(mut self, depth: u32) -> Self {
+        self.max_depth = depth;
+        self
+    }
+
+    /// Signs the root with the issuer's `key`.
+    ///
+    /// # Errors
+    /// What a verifier with default limits would say: `claims.wrong`, `time.bad_lifetime`,
+    /// `chain.depth_exceeded`, `bytes.too_large`.
+    pub fn sign(self, key: &SigningKey, id: TokenId, now: UnixTime) -> Result<Chain, Refusal> {
+        let prepared = self.prepare(&key.public_key(), id, now)?;
+        let signature = key.sign(prepared.to_be_signed());
+        prepared.finish_own(&signature)
+    }
+
+    /// The first of three steps for an issuer whose key lives elsewhere.
+    ///
+    /// # Errors
+    /// As [`Grant::sign`].
+    pub fn prepare(
+        self,
+        issuer_key: &PublicKey,
+        id: TokenId,
+        now: UnixTime,
+    ) -> Result<Prepared<Chain>, Refusal> {
+        let claims = Claims {
+            issuer: Some(self.issuer),
+            principal: self.principal,
+            audience: self.audience,
+            expires: now.plus(self.lifetime),
+            not_before: self.not_before,
+            issued_at: now,
+            id,
+            holder: self.holder,
+            authority: self.authority,
+            depth: 0,
+            max_depth: self.max_depth,
+            agent: self.agent,
+            task: self.task,
+        };
+        let limits = Limits::default();
+        check_names(&claims, &limits)?;
+        rules::check_root(&claims, &limits)?;
+        let unsigned = Unsigned::new(Kind::Token, wire::encode(&claims)?, &[]);
+        Ok(Prepared::new(unsigned, issuer_key.clone(), None))
+    }
+}
+
+/// What the reader will ask of the names, asked before anything is signed.
+pub(crate) fn check_names(claims: &Claims, limits: &Limits) -> Result<(), Refusal> {
+    for (part, name) in [("iss", &claims.issuer), ("sub", &claims.principal), ("task", &claims.task)] {
+        if name.as_ref().is_some_and(|name| !is_name(name, limits)) {
+            return Err(Refusal::new(Code::WrongClaim).with_part(part));
+        }
+    }
+    if claims.audience.is_empty() { Ok(()) } else { check_audiences(&claims.audience, limits) }
+}
+
+/// Audiences in the order of their encodings, each once.
+pub(crate) fn sorted<S: AsRef<str>>(audience: impl IntoIterator<Item = S>) -> Vec<String> {
+    let mut names: Vec<String> = audience.into_iter().map(|name| name.as_ref().to_owned()).collect();
+    names.sort_by(|first, second| by_encoding(first, second));
+    names.dedup();
+    names
+}

@@ -1,0 +1,15 @@
+//! JSON as authority sees it: strict on the way in, RFC 8785 on the way out.
+//!
+//! Two values are equal exactly when their RFC 8785 (JCS) serialisations are the same bytes
+//! (AAT-02 §3.4). A number that a double cannot hold as written never becomes a [`Value`], so
+//! equality here can be equality of doubles.
+
+mod canonical;
+mod number;
+mod parse;
+mod value;
+
+pub(crate) use canonical::canonical;
+pub use number::Number;
+pub(crate) use parse::{DEEPEST, parse};
+pub use value::Value;

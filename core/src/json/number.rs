@@ -1,0 +1,609 @@
+//! A JSON number that means the same before and after it was a double.
+//!
+//! AAT-02 §3.4 admits a number when its text denotes exactly what RFC 8785 would write for the
+//! nearest double. After the conversion the loss is invisible, so it is judged here, on the text.
+
+use crate::Code;
+use core::cmp::Ordering;
+use core::fmt::{self, Write as _};
+use core::hash::{Hash, Hasher};
+
+/// A finite double, never negative zero.
+///
+/// Equality and order are those of the numeric value. [`Display`](fmt::Display) writes the
+/// RFC 8785 form, which is that of ECMAScript's `Number::toString`.
+#[derive(Clone, Copy)]
+pub struct Number(f64);
+
+/// The largest integer that every JSON implementation keeps apart from its neighbours: 2^53 - 1.
+const MAX_SAFE: i64 = 9_007_199_254_740_991;
+
+/// No shortest form of a double has more digits (IEEE 754: 53 bits need at most 17).
+const MAX_DIGITS: usize = 17;
+
+/// Doubles lie between 10^-324 and 10^309; beyond this no text can denote one.
+const MAX_POINT: i64 = 400;
+
+impl Number {
+    /// Reads a number in JSON's grammar.
+    ///
+    /// # Errors
+    /// `json.bad` when it is not one; `json.inexact_number` when it is one that a double does
+    /// not hold as written, such as `9007199254740993`, `1.00000000000000001` or `1e400`.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        match read(text.as_bytes())? {
+            (number, []) => Ok(number),
+            _ => Err(Code::BadJson),
+        }
+    }
+
+    /// Takes a double; negative zero becomes zero.
+    ///
+    /// # Errors
+    /// `json.inexact_number` for infinities and NaN.
+    pub fn from_f64(value: f64) -> Result<Self, Code> {
+        if !value.is_finite() {
+            return Err(Code::InexactNumber);
+        }
+        // Negative zero is the one finite value whose bits differ from those of its equal.
+        Ok(if value.to_bits() == (-0.0_f64).to_bits() { Self(0.0) } else { Self(value) })
+    }
+
+    /// Takes an integer that JSON can carry.
+    ///
+    /// # Errors
+    /// `json.inexact_number` when the integer as written is not what RFC 8785 writes for its
+    /// nearest double: beyond 2^53 that is most of them.
+    pub fn from_integer(value: i64) -> Result<Self, Code> {
+        if value.unsigned_abs() <= MAX_SAFE.unsigned_abs() {
+            return Ok(Self(to_double(value)));
+        }
+        let mut text = Ascii::default();
+        write!(text, "{value}").map_err(|_| Code::InexactNumber)?;
+        Self::parse(text.as_str())
+    }
+
+    /// The value as a double.
+    pub const fn as_f64(self) -> f64 {
+        self.0
+    }
+
+    /// The value as an integer, if it is one within ±(2^53 - 1).
+    pub fn as_integer(self) -> Option<i64> {
+        let whole = to_integer(self.0);
+        let same = to_double(whole).to_bits() == self.0.to_bits();
+        (same && whole.unsigned_abs() <= MAX_SAFE.unsigned_abs()).then_some(whole)
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "saturates by definition; every caller compares the way back")]
+const fn to_integer(value: f64) -> i64 {
+    value as i64
+}
+
+#[expect(clippy::as_conversions, reason = "exact below 2^53; callers stay there or compare bits")]
+const fn to_double(value: i64) -> f64 {
+    value as f64
+}
+
+/// Reads the number at the front of `text`; gives it and what follows it.
+pub(super) fn read(text: &[u8]) -> Result<(Number, &[u8]), Code> {
+    let (negative, rest) = match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, text),
+    };
+    let (whole, rest) = split_digits(rest);
+    if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {
+        return Err(Code::BadJson);
+    }
+    let (fraction, rest) = match rest.split_first() {
+        Some((b'.', after)) => some_digits(after)?,
+        _ => (&[][..], rest),
+    };
+    let (exponent, rest) = match rest.split_first() {
+        Some((b'e' | b'E', after)) => read_exponent(after)?,
+        _ => {
+            // The common case: up to 15 digits are below 2^53 and need no second look.
+            if fraction.is_empty() && whole.len() <= 15 {
+                let value = to_double(saturating_integer(whole));
+                let value = if negative { -value } else { value };
+                return Ok((Number::from_f64(value)?, rest));
+            }
+            (0, rest)
+        }
+    };
+    let number = match Decimal::written(negative, whole, fraction, exponent)? {
+        Some(decimal) => decimal.to_number()?,
+        None => Number(0.0),
+    };
+    Ok((number, rest))
+}
+
+fn read_exponent(text: &[u8]) -> Result<(i64, &[u8]), Code> {
+    let (negative, rest) = match text.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
+        _ => (false, text),
+    };
+    let (digits, rest) = some_digits(rest)?;
+    let size = saturating_integer(digits);
+    Ok((if negative { size.saturating_neg() } else { size }, rest))
+}
+
+fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, &[]))
+}
+
+fn some_digits(text: &[u8]) -> Result<(&[u8], &[u8]), Code> {
+    match split_digits(text) {
+        ([], _) => Err(Code::BadJson),
+        found => Ok(found),
+    }
+}
+
+fn saturating_integer(digits: &[u8]) -> i64 {
+    digits.iter().fold(0, |value: i64, digit| {
+        value.saturating_mul(10).saturating_add(i64::from(digit.saturating_sub(b'0')))
+    })
+}
+
+/// A non-zero decimal: 0.d₁d₂…dₖ × 10^point, with neither d₁ nor dₖ zero. One decimal, one form.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Decimal {
+    negative: bool,
+    digits: [u8; MAX_DIGITS],
+    length: usize,
+    point: i64,
+}
+
+impl Decimal {
+    /// What a text denotes; `None` for zero.
+    ///
+    /// # Errors
+    /// `json.inexact_number` as soon as it has more digits than the shortest form of any double.
+    fn written(negative: bool, whole: &[u8], fraction: &[u8], exponent: i64) -> Result<Option<Self>, Code> {
+        let mut decimal = Self { negative, ..Self::default() };
+        let mut leading: i64 = 0;
+        let mut zeros: usize = 0;
+        for &digit in whole.iter().chain(fraction) {
+            if digit == b'0' {
+                // Zeros count only once another digit follows; those in front move the point.
+                if decimal.length == 0 {
+                    leading = leading.saturating_add(1);
+                } else {
+                    zeros = zeros.saturating_add(1);
+                }
+                continue;
+            }
+            if decimal.length.saturating_add(zeros) >= MAX_DIGITS {
+                return Err(Code::InexactNumber);
+            }
+            for _ in 0..zeros {
+                decimal.push(b'0');
+            }
+            zeros = 0;
+            decimal.push(digit);
+        }
+        if decimal.length == 0 {
+            return Ok(None);
+        }
+        let whole = i64::try_from(whole.len()).map_err(|_| Code::InexactNumber)?;
+        // Saturation is harmless: no input is long enough to bring such an exponent back.
+        decimal.point = exponent.saturating_add(whole.saturating_sub(leading));
+        Ok(Some(decimal))
+    }
+
+    /// The shortest digits that `value`, not zero, is read back from: those RFC 8785 writes.
+    fn shortest(value: f64) -> Self {
+        let mut form = Scientific::default();
+        // The sink never fails.
+        let _ = write!(form, "{value:e}");
+        let exponent = if form.down { form.exponent.saturating_neg() } else { form.exponent };
+        let upper = Self { point: exponent.saturating_add(1), ..form.decimal };
+        // Of two shortest forms equally near, `core::fmt` takes the upper and ECMAScript the even one.
+        upper.even_below(value).unwrap_or(upper)
+    }
+
+    /// The even form one unit nearer to zero, if `value` lies exactly half-way to it.
+    fn even_below(mut self, value: f64) -> Option<Self> {
+        let upper: u128 = self.digits().parse().ok()?;
+        let last = self.digits.get_mut(self.length.checked_sub(1)?)?;
+        // One digit shorter would be `core::fmt`'s choice, so a last digit 0 is no form; an even one stays.
+        if !matches!(last, b'3' | b'5' | b'7' | b'9') {
+            return None;
+        }
+        *last = last.checked_sub(1)?;
+        // Half-way means value = (upper - 1/2) units = half / 10^places, so 2^places * value is
+        // odd and half = 5^places times it. More places than 25 leave half more than 18 digits.
+        let half = upper.checked_mul(10)?.checked_sub(5)?;
+        let places = i64::try_from(self.length).ok()?.checked_add(1)?.checked_sub(self.point)?;
+        let places = u32::try_from(places).ok().filter(|places| *places <= 25)?;
+        let (odd, exponent) = odd_times_power(value)?;
+        let on_half = i64::from(places).checked_neg()? == exponent
+            && 5_u128.checked_pow(places)?.checked_mul(u128::from(odd))? == half;
+        (on_half && self.nearest()?.to_bits() == value.to_bits()).then_some(self)
+    }
+
+    fn nearest(&self) -> Option<f64> {
+        let mut text = Ascii::default();
+        let sign = if self.negative { "-" } else { "" };
+        write!(text, "{sign}0.{}e{}", self.digits(), self.point).ok()?;
+        text.as_str().parse().ok()
+    }
+
+    /// The nearest double, if its shortest form is this decimal.
+    fn to_number(self) -> Result<Number, Code> {
+        if self.point.unsigned_abs() > MAX_POINT.unsigned_abs() {
+            return Err(Code::InexactNumber);
+        }
+        let value = self.nearest().ok_or(Code::InexactNumber)?;
+        // Zero and the infinities are no normal form of anything: `shortest` is not asked.
+        if value.is_finite() && value.abs() > 0.0 && Self::shortest(value) == self {
+            Ok(Number(value))
+        } else {
+            Err(Code::InexactNumber)
+        }
+    }
+
+    fn digits(&self) -> &str {
+        let digits = self.digits.get(..self.length).unwrap_or_default();
+        core::str::from_utf8(digits).unwrap_or_default()
+    }
+
+    fn push(&mut self, digit: u8) {
+        if let Some(place) = self.digits.get_mut(self.length) {
+            *place = digit;
+            self.length = self.length.saturating_add(1);
+        }
+    }
+}
+
+/// A normal, non-zero double as odd × 2^exponent, without its sign.
+fn odd_times_power(value: f64) -> Option<(u64, i64)> {
+    let bits = value.abs().to_bits();
+    let field = bits.checked_shr(52).filter(|field| *field > 0)?;
+    let significand = (bits & 0x000f_ffff_ffff_ffff) | 0x0010_0000_0000_0000;
+    let zeros = significand.trailing_zeros();
+    let exponent = i64::try_from(field).ok()?.checked_sub(1075)?.checked_add(i64::from(zeros))?;
+    Some((significand.checked_shr(zeros)?, exponent))
+}
+
+/// Takes `1.25e-7` apart as `core::fmt` writes it.
+#[derive(Default)]
+struct Scientific {
+    decimal: Decimal,
+    in_exponent: bool,
+    down: bool,
+    exponent: i64,
+}
+
+impl fmt::Write for Scientific {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            match (byte, self.in_exponent) {
+                (b'-', false) => self.decimal.negative = true,
+                (b'-', true) => self.down = true,
+                (b'e', _) => self.in_exponent = true,
+                (b'0'..=b'9', false) => self.decimal.push(byte),
+                (b'0'..=b'9', true) => {
+                    let digit = i64::from(byte.saturating_sub(b'0'));
+                    self.exponent = self.exponent.saturating_mul(10).saturating_add(digit);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A few characters without the heap.
+#[derive(Default)]
+struct Ascii {
+    bytes: [u8; 32],
+    length: usize,
+}
+
+impl Ascii {
+    fn as_str(&self) -> &str {
+        core::str::from_utf8(self.bytes.get(..self.length).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl fmt::Write for Ascii {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length.saturating_add(text.len());
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(integer) = self.as_integer() {
+            return write!(f, "{integer}");
+        }
+        let decimal = Decimal::shortest(self.0);
+        if decimal.negative {
+            f.write_char('-')?;
+        }
+        let digits = decimal.digits();
+        let point = usize::try_from(decimal.point).unwrap_or(0);
+        let below = usize::try_from(decimal.point.saturating_neg()).unwrap_or(0);
+        match decimal.point {
+            // ECMA-262 Number::toString, steps 6 to 10, with its n as `point`.
+            1..=21 if digits.len() <= point => {
+                f.write_str(digits)?;
+                write_zeros(f, point.saturating_sub(digits.len()))
+            }
+            1..=21 => {
+                let (whole, fraction) = digits.split_at_checked(point).unwrap_or((digits, ""));
+                write!(f, "{whole}.{fraction}")
+            }
+            -5..=0 => {
+                f.write_str("0.")?;
+                write_zeros(f, below)?;
+                f.write_str(digits)
+            }
+            _ => {
+                let (first, others) = digits.split_at_checked(1).unwrap_or((digits, ""));
+                f.write_str(first)?;
+                if !others.is_empty() {
+                    write!(f, ".{others}")?;
+                }
+                write!(f, "e{:+}", decimal.point.saturating_sub(1))
+            }
+        }
+    }
+}
+
+fn write_zeros(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    (0..count).try_for_each(|_| f.write_char('0'))
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+// Neither NaN nor negative zero occurs, so bits, total order and numeric value agree.
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{
+        format,
+        string::{String, ToString},
+    };
+
+    #[test]
+    fn rfc_8785_appendix_b() {
+        for (bits, text) in [
+            (0x0000000000000000, "0"),
+            (0x8000000000000000, "0"),
+            (0x0000000000000001, "5e-324"),
+            (0x8000000000000001, "-5e-324"),
+            (0x7fefffffffffffff, "1.7976931348623157e+308"),
+            (0xffefffffffffffff, "-1.7976931348623157e+308"),
+            (0x4340000000000000, "9007199254740992"),
+            (0xc340000000000000, "-9007199254740992"),
+            (0x4430000000000000, "295147905179352830000"),
+            (0x44b52d02c7e14af5, "9.999999999999997e+22"),
+            (0x44b52d02c7e14af6, "1e+23"),
+            (0x44b52d02c7e14af7, "1.0000000000000001e+23"),
+            (0x444b1ae4d6e2ef4e, "999999999999999700000"),
+            (0x444b1ae4d6e2ef4f, "999999999999999900000"),
+            (0x444b1ae4d6e2ef50, "1e+21"),
+            (0x3eb0c6f7a0b5ed8c, "9.999999999999997e-7"),
+            (0x3eb0c6f7a0b5ed8d, "0.000001"),
+            (0x41b3de4355555553, "333333333.3333332"),
+            (0x41b3de4355555554, "333333333.33333325"),
+            (0x41b3de4355555555, "333333333.3333333"),
+            (0x41b3de4355555556, "333333333.3333334"),
+            (0x41b3de4355555557, "333333333.33333343"),
+            (0xbecbf647612f3696, "-0.0000033333333333333333"),
+            (0x43143ff3c1cb0959, "1424953923781206.2"),
+        ] {
+            let number = Number::from_f64(f64::from_bits(bits)).unwrap();
+            assert_eq!(number.to_string(), text);
+            assert_eq!(Number::parse(text), Ok(number), "{text}");
+        }
+        for bits in [0x7fffffffffffffff, 0x7ff0000000000000, 0xfff0000000000000] {
+            assert_eq!(Number::from_f64(f64::from_bits(bits)), Err(Code::InexactNumber));
+        }
+    }
+
+    #[test]
+    fn layout_at_the_switch_overs() {
+        for (text, written) in [
+            ("100000000000000000000", "100000000000000000000"),
+            ("1e20", "100000000000000000000"),
+            ("1e21", "1e+21"),
+            ("12e20", "1.2e+21"),
+            ("0.000001", "0.000001"),
+            ("1e-7", "1e-7"),
+            ("12e-8", "1.2e-7"),
+            ("0.1", "0.1"),
+            ("-0.5", "-0.5"),
+            ("123.456", "123.456"),
+            ("1E3", "1000"),
+            ("1e+3", "1000"),
+            ("1.50", "1.5"),
+            ("1000000000000000", "1000000000000000"),
+        ] {
+            assert_eq!(Number::parse(text).unwrap().to_string(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn admissible_is_the_round_trip() {
+        for text in
+            ["0.1", "1e20", "9007199254740991", "9007199254740992", "9007199254740994", "1.0", "10e-1"]
+        {
+            assert!(Number::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "9007199254740993",
+            "-9007199254740993",
+            "1.00000000000000001",
+            "295147905179352825856",
+            "1152921504606846976",
+            "0.1000000000000000055511151231257827",
+            "1.7976931348623159e308",
+            "1e309",
+            "-1e309",
+            "1e400",
+            "1e999999999999",
+            "1e99999999999999999999999999",
+            "1e-400",
+            "1e-324",
+            "3e-324",
+            "4.94065645841246544e-324",
+            "1e-99999999999999999999999999",
+        ] {
+            assert_eq!(Number::parse(text), Err(Code::InexactNumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn zero_has_one_form() {
+        for text in ["0", "-0", "-0.0", "0e5", "0E-999999999999999999999", "0.000", "-0e+1"] {
+            let number = Number::parse(text).unwrap();
+            assert_eq!(number.as_f64().to_bits(), 0, "{text}");
+            assert_eq!(number.as_integer(), Some(0));
+        }
+        assert_eq!(Number::from_f64(-0.0).unwrap().as_f64().to_bits(), 0);
+    }
+
+    #[test]
+    fn long_texts_are_judged_exactly() {
+        let zeros = "0".repeat(100_000);
+        assert_eq!(Number::parse(&format!("1{zeros}e-100000")), Number::from_integer(1));
+        assert_eq!(Number::parse(&format!("0.{zeros}1e100001")), Number::from_integer(1));
+        assert_eq!(Number::parse(&format!("1.{zeros}")), Number::from_integer(1));
+        assert_eq!(Number::parse(&format!("1.{zeros}1")), Err(Code::InexactNumber));
+        assert_eq!(Number::parse(&"9".repeat(100_000)), Err(Code::InexactNumber));
+        assert_eq!(Number::parse(&format!("1e{zeros}1")), Number::from_integer(10));
+    }
+
+    #[test]
+    fn grammar_is_that_of_json() {
+        for text in [
+            "",
+            "-",
+            "+1",
+            "01",
+            "-01",
+            "00",
+            "1.",
+            ".5",
+            "1.e5",
+            "1e",
+            "1e+",
+            "0x1",
+            "1_000",
+            " 1",
+            "1 ",
+            "NaN",
+            "Infinity",
+            "-Infinity",
+            "1f",
+            "--1",
+            "1.2.3",
+            "1e5.5",
+            "٣",
+        ] {
+            assert_eq!(Number::parse(text), Err(Code::BadJson), "{text}");
+        }
+    }
+
+    #[test]
+    fn integers_are_told_from_others() {
+        for (text, integer) in [
+            ("7", Some(7)),
+            ("-7.0", Some(-7)),
+            ("1e3", Some(1000)),
+            ("9007199254740991", Some(9007199254740991)),
+            ("-9007199254740991", Some(-9007199254740991)),
+            ("9007199254740992", None),
+            ("0.5", None),
+            ("1e300", None),
+            ("-1e300", None),
+        ] {
+            assert_eq!(Number::parse(text).unwrap().as_integer(), integer, "{text}");
+        }
+        for value in [0, 1, -1, 9007199254740991, 9007199254740992, 9007199254740994, -9007199254740994] {
+            assert_eq!(Number::from_integer(value).unwrap().to_string(), value.to_string());
+        }
+        for value in [9007199254740993, i64::MAX, i64::MIN, 1 << 60] {
+            assert_eq!(Number::from_integer(value), Err(Code::InexactNumber), "{value}");
+        }
+    }
+
+    #[test]
+    fn order_is_that_of_the_values() {
+        let texts = [
+            "-1e300",
+            "-2",
+            "-1.5",
+            "-5e-324",
+            "0",
+            "5e-324",
+            "0.1",
+            "1",
+            "1.5",
+            "9007199254740992",
+            "1e300",
+        ];
+        for (i, a) in texts.iter().enumerate() {
+            for (j, b) in texts.iter().enumerate() {
+                let order = Number::parse(a).unwrap().cmp(&Number::parse(b).unwrap());
+                assert_eq!(order, i.cmp(&j), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_double_reads_back_from_its_text() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut text = String::new();
+        for _ in 0..20_000 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            if let Ok(number) = Number::from_f64(f64::from_bits(state)) {
+                text.clear();
+                write!(text, "{number}").unwrap();
+                assert_eq!(Number::parse(&text), Ok(number), "{text}");
+            }
+        }
+    }
+}

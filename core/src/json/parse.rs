@@ -1,0 +1,375 @@
+//! Strict JSON: RFC 8259 in UTF-8, each member name once, exact numbers, bounded depth.
+
+use super::{Value, number};
+use crate::Code;
+use alloc::{
+    collections::{BTreeMap, btree_map::Entry},
+    string::String,
+    vec::Vec,
+};
+
+/// The deepest nesting any limit may ask for. Reading, comparing and dropping recurse this far;
+/// 256 frames fit the smallest stack we run on, a Wasm module's.
+pub(crate) const DEEPEST: u32 = 256;
+
+/// Reads one JSON value that is the whole of `text`, whitespace aside, and nests at most
+/// `max_depth` arrays and objects ([`DEEPEST`] at most).
+pub(crate) fn parse(text: &[u8], max_depth: u32) -> Result<Value, Code> {
+    let text = core::str::from_utf8(text).map_err(|_| Code::BadJson)?;
+    let mut reader = Reader { text, rest: text.as_bytes(), room: max_depth.min(DEEPEST) };
+    let value = reader.value()?;
+    reader.skip_blanks();
+    if reader.rest.is_empty() { Ok(value) } else { Err(Code::BadJson) }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// What is not read yet: always a tail of `text`.
+    rest: &'a [u8],
+    /// How many arrays and objects may still be opened inside each other.
+    room: u32,
+}
+
+impl<'a> Reader<'a> {
+    fn value(&mut self) -> Result<Value, Code> {
+        self.skip_blanks();
+        match self.rest.first() {
+            Some(b'"') => Ok(Value::Text(self.string()?)),
+            Some(b'{') => self.nested(Self::object),
+            Some(b'[') => self.nested(Self::array),
+            Some(b'-' | b'0'..=b'9') => {
+                let (number, rest) = number::read(self.rest)?;
+                self.rest = rest;
+                Ok(Value::Number(number))
+            }
+            Some(b't') => self.word(b"true", Value::Bool(true)),
+            Some(b'f') => self.word(b"false", Value::Bool(false)),
+            Some(b'n') => self.word(b"null", Value::Null),
+            _ => Err(Code::BadJson),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Code>) -> Result<Value, Code> {
+        let room = self.room;
+        self.room = room.checked_sub(1).ok_or(Code::TooDeep)?;
+        self.step();
+        let value = read(self)?;
+        self.room = room;
+        Ok(value)
+    }
+
+    fn array(&mut self) -> Result<Value, Code> {
+        let mut elements = Vec::new();
+        if self.take(b']') {
+            return Ok(Value::Array(elements));
+        }
+        loop {
+            elements.push(self.value()?);
+            if self.take(b']') {
+                return Ok(Value::Array(elements));
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn object(&mut self) -> Result<Value, Code> {
+        let mut members = BTreeMap::new();
+        if self.take(b'}') {
+            return Ok(Value::Object(members));
+        }
+        loop {
+            self.skip_blanks();
+            let name = self.string()?;
+            self.expect(b':')?;
+            // Looked up before the value is read: which of two values counts must never matter.
+            let Entry::Vacant(place) = members.entry(name) else {
+                return Err(Code::DuplicateMember);
+            };
+            place.insert(self.value()?);
+            if self.take(b'}') {
+                return Ok(Value::Object(members));
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Code> {
+        if self.rest.first() != Some(&b'"') {
+            return Err(Code::BadJson);
+        }
+        self.step();
+        let first = self.run();
+        if self.rest.first() == Some(&b'"') {
+            self.step();
+            return Ok(first.into());
+        }
+        let mut out = String::from(first);
+        loop {
+            match self.rest.first() {
+                Some(b'"') => {
+                    self.step();
+                    return Ok(out);
+                }
+                Some(b'\\') => {
+                    self.step();
+                    out.push(self.escape()?);
+                }
+                // A control character, or the end.
+                _ => return Err(Code::BadJson),
+            }
+            out.push_str(self.run());
+        }
+    }
+
+    /// Takes the characters up to the next quote, backslash or control character.
+    fn run(&mut self) -> &'a str {
+        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        let length = self.rest.iter().position(special).unwrap_or(self.rest.len());
+        let start = self.text.len().saturating_sub(self.rest.len());
+        // Both ends stand beside ASCII, so they are character boundaries.
+        let run = self.text.get(start..start.saturating_add(length)).unwrap_or_default();
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        run
+    }
+
+    fn escape(&mut self) -> Result<char, Code> {
+        let byte = self.step().ok_or(Code::BadJson)?;
+        Ok(match byte {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(),
+            _ => return Err(Code::BadJson),
+        })
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, Code> {
+        let unit = self.unit()?;
+        if let Some(character) = char::from_u32(unit.into()) {
+            return Ok(character);
+        }
+        // A surrogate: only a high one followed at once by an escaped low one is a character.
+        match self.rest.strip_prefix(b"\\u") {
+            Some(rest) if unit < 0xdc00 => self.rest = rest,
+            _ => return Err(Code::LoneSurrogate),
+        }
+        let low = self.unit()?;
+        match char::decode_utf16([unit, low]).next() {
+            Some(Ok(character)) => Ok(character),
+            _ => Err(Code::LoneSurrogate),
+        }
+    }
+
+    fn unit(&mut self) -> Result<u16, Code> {
+        let mut unit: u16 = 0;
+        for _ in 0..4 {
+            let digit = self.step().and_then(|byte| char::from(byte).to_digit(16)).ok_or(Code::BadJson)?;
+            let digit = u16::try_from(digit).map_err(|_| Code::BadJson)?;
+            unit = unit.wrapping_shl(4) | digit;
+        }
+        Ok(unit)
+    }
+
+    fn word(&mut self, word: &[u8], value: Value) -> Result<Value, Code> {
+        self.rest = self.rest.strip_prefix(word).ok_or(Code::BadJson)?;
+        Ok(value)
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Code> {
+        if self.take(byte) { Ok(()) } else { Err(Code::BadJson) }
+    }
+
+    /// Takes `byte` if it is the next after blanks.
+    fn take(&mut self, byte: u8) -> bool {
+        self.skip_blanks();
+        let there = self.rest.first() == Some(&byte);
+        if there {
+            self.step();
+        }
+        there
+    }
+
+    fn step(&mut self) -> Option<u8> {
+        let (byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*byte)
+    }
+
+    fn skip_blanks(&mut self) {
+        while let Some((b' ' | b'\t' | b'\n' | b'\r', rest)) = self.rest.split_first() {
+            self.rest = rest;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, string::ToString, vec};
+
+    fn read(text: &str) -> Result<Value, Code> {
+        parse(text.as_bytes(), 8)
+    }
+
+    #[test]
+    fn reads_every_kind() {
+        let value =
+            read(" { \"a\" : [ 1 , -2.5e1 , \"x\\n\" , true , false , null , {} , [] ] }\r\n\t").unwrap();
+        assert_eq!(value.to_json(), r#"{"a":[1,-25,"x\n",true,false,null,{},[]]}"#);
+        for (text, json) in [("0", "0"), ("\"\"", "\"\""), ("null", "null"), ("[[],[[]]]", "[[],[[]]]")] {
+            assert_eq!(read(text).unwrap().to_json(), json);
+        }
+    }
+
+    #[test]
+    fn duplicates_are_seen_through_escapes_and_at_any_depth() {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"[{"x":{"":1,"":2}}]"#,
+            r#"{"\ud83d\ude00":1,"😀":2}"#,
+            r#"{"/":1,"\/":2}"#,
+        ] {
+            assert_eq!(read(text), Err(Code::DuplicateMember), "{text}");
+        }
+        assert!(read(r#"{"a":{"a":1},"A":[{"a":1}]}"#).is_ok());
+        // The second name alone decides, before its value is looked at.
+        assert_eq!(read(r#"{"a":1,"a":1e999}"#), Err(Code::DuplicateMember));
+    }
+
+    #[test]
+    fn surrogates_come_in_pairs() {
+        assert_eq!(read(r#""\ud83d\ude00\uD83D\uDE00""#).unwrap(), Value::from("😀😀"));
+        for text in [
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ude00\ud83d""#,
+            r#""\ud83dx""#,
+            r#""\ud83d\n""#,
+            r#""\ud83d\ud83d""#,
+            r#""\ud83d\u0061""#,
+            r#"{"\udead":1}"#,
+        ] {
+            assert_eq!(read(text), Err(Code::LoneSurrogate), "{text}");
+        }
+        assert_eq!(read(r#""\ud83d\u00""#), Err(Code::BadJson));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        assert!(read(&format!("{}{}", "[".repeat(8), "]".repeat(8))).is_ok());
+        assert_eq!(read(&"[".repeat(9)), Err(Code::TooDeep));
+        assert_eq!(read(&r#"{"a":"#.repeat(9)), Err(Code::TooDeep));
+        assert_eq!(read("[[],[],[],[],[],[],[],[],[],[[[[[[[]]]]]]]]").unwrap().depth(), 8);
+        assert_eq!(parse(b"1", 0), Ok(Value::Number(super::super::Number::from_integer(1).unwrap())));
+        assert_eq!(parse(b"[]", 0), Err(Code::TooDeep));
+        assert_eq!(parse("[".repeat(1_000_000).as_bytes(), u32::MAX), Err(Code::TooDeep));
+    }
+
+    #[test]
+    fn only_strict_json() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[",
+            "\"",
+            "{\"a\"",
+            "{\"a\":",
+            "{\"a\":1",
+            "{\"a\":1,",
+            "[1",
+            "[1,",
+            "[1,]",
+            "{\"a\":1,}",
+            "[,1]",
+            "{,}",
+            "{a:1}",
+            "{'a':1}",
+            "{1:1}",
+            "[1 2]",
+            "{\"a\" 1}",
+            "1 2",
+            "{}{}",
+            "nul",
+            "nulll",
+            "True",
+            "truefalse",
+            "NaN",
+            "Infinity",
+            "01",
+            "1.",
+            "+1",
+            "\u{feff}1",
+            "// c\n1",
+            "\"\\x41\"",
+            "\"\\u00g0\"",
+            "\"\\u+123\"",
+            "\"\\",
+            "\"\\u12",
+            "\"a\nb\"",
+            "\"\u{0}\"",
+            "\"\t\"",
+            "[1]]",
+            "}",
+            ",",
+            "\u{a0}1",
+            "\u{c}1",
+        ] {
+            assert_eq!(read(text), Err(Code::BadJson), "{text}");
+        }
+        for bytes in [&b"\"\xff\""[..], b"\"\xc0\x80\"", b"\"\xed\xa0\x80\"", b"\xef\xbb\xbf1", b"\xff\xfe"] {
+            assert_eq!(parse(bytes, 8), Err(Code::BadJson));
+        }
+        assert_eq!(read("\"\u{7f}\u{2028}\""), Ok(Value::from("\u{7f}\u{2028}")));
+    }
+
+    #[test]
+    fn inexact_numbers_are_refused_anywhere() {
+        for text in ["9007199254740993", "[1e400]", r#"{"a":{"b":[0,1.00000000000000001]}}"#] {
+            assert_eq!(read(text), Err(Code::InexactNumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_is_refused() {
+        let text = r#"{"a":[1.5e3,"x\u00e9\ud83d\ude00é"],"b":{"c":null,"d":true}}"#;
+        assert!(read(text).is_ok());
+        for end in 0..text.len() {
+            assert!(parse(&text.as_bytes()[..end], 8).is_err(), "{end}");
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic_and_what_is_read_is_stable() {
+        let alphabet = b"{}[]\",:\\ud8e-+.0123456789trufalsn \xc3\xa9\x00\xff";
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap()
+        };
+        for _ in 0..30_000 {
+            let bytes: Vec<u8> = (0..next() % 24).map(|_| alphabet[next() % alphabet.len()]).collect();
+            if let Ok(value) = parse(&bytes, 4) {
+                assert_eq!(parse(value.to_json().as_bytes(), 4), Ok(value));
+            }
+        }
+        // One byte of a valid text replaced by any other.
+        let text = r#"{"a":[1.5e3,"x\u00e9"],"b":null}"#.to_string().into_bytes();
+        for at in 0..text.len() {
+            for byte in 0..=255 {
+                let mut bytes = text.clone();
+                bytes[at] = byte;
+                let _ = parse(&bytes, 4);
+            }
+        }
+        assert_eq!(parse(&vec![b' '; 1000], 4), Err(Code::BadJson));
+    }
+}

@@ -1,0 +1,154 @@
+//! What a verifier remembers, and who keeps it: the host, behind three small traits.
+
+use crate::{
+    agent::AgentId,
+    chain::Link,
+    id::{Digest, ProofId, TokenId},
+    key::PublicKey,
+    limits::Limits,
+    time::UnixTime,
+};
+use alloc::sync::Arc;
+use core::fmt;
+
+/// A proof to be remembered: the holder's key and the proof's id, until the proof is too old to be accepted anyway.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ReplayEntry {
+    /// The key that made the proof.
+    pub holder: [u8; 32],
+    /// The proof's id, unique per holder.
+    pub proof: ProofId,
+    /// From this time on the entry may be forgotten.
+    pub until: UnixTime,
+}
+
+/// What a replay store says of a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// It was not known, and is now.
+    Fresh,
+    /// It was known.
+    Seen,
+    /// It is not known and cannot be remembered. The call is refused: forgetting a proof that could still be replayed
+    /// would be worse.
+    Full,
+}
+
+/// The memory against replays. One atomic check-and-insert, asked last and only for a call that would be
+/// permitted, so a refused call consumes nothing.
+pub trait ReplayStore: Send + Sync {
+    /// Remembers `entry`, or says why not. Two calls at once with the same entry must not both be
+    /// [`Replay::Fresh`].
+    fn remember(&self, entry: &ReplayEntry, now: UnixTime) -> Replay;
+}
+
+impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
+    fn remember(&self, entry: &ReplayEntry, now: UnixTime) -> Replay {
+        (**self).remember(entry, now)
+    }
+}
+
+/// What a link can be revoked by.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct LinkIds<'a> {
+    /// The token's id.
+    pub token: &'a TokenId,
+    /// SHA-256 of the token's bytes.
+    pub digest: Digest,
+    /// The key the token is bound to.
+    pub holder: &'a PublicKey,
+    /// The agent in force at this link.
+    pub agent: Option<&'a AgentId>,
+    /// The task of the chain.
+    pub task: Option<&'a str>,
+    /// The issuer of the chain's root.
+    pub issuer: &'a str,
+}
+
+/// A view of what has been revoked. Asked for every link, cached or not: one revoked link kills everything below it.
+pub trait Revocation: Send + Sync {
+    /// Whether this link, or what it belongs to, is revoked. A view that cannot tell must answer yes.
+    fn is_revoked(&self, link: &LinkIds<'_>) -> bool;
+}
+
+impl<R: Revocation + ?Sized> Revocation for Arc<R> {
+    fn is_revoked(&self, link: &LinkIds<'_>) -> bool {
+        (**self).is_revoked(link)
+    }
+}
+
+/// A bounded memory of links whose signature has been checked, shared by every chain with the same prefix. It saves
+/// work, never a rule: times, revocation, narrowing and constraints are checked again each time.
+pub trait LinkCache: Send + Sync {
+    /// The link remembered under the SHA-256 of its bytes.
+    fn get(&self, token: &Digest) -> Option<CachedLink>;
+
+    /// Remembers a link, forgetting others as it likes.
+    fn put(&self, link: CachedLink);
+}
+
+impl<C: LinkCache + ?Sized> LinkCache for Arc<C> {
+    fn get(&self, token: &Digest) -> Option<CachedLink> {
+        (**self).get(token)
+    }
+
+    fn put(&self, link: CachedLink) {
+        (**self).put(link);
+    }
+}
+
+/// Remembers nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCache;
+
+impl LinkCache for NoCache {
+    fn get(&self, _: &Digest) -> Option<CachedLink> {
+        None
+    }
+
+    fn put(&self, _: CachedLink) {}
+}
+
+/// A link, the key its signature was checked under and the parent it was checked with. Only this crate makes one,
+/// so a cache can lose links but not invent them.
+#[derive(Clone)]
+pub struct CachedLink {
+    link: Arc<Link>,
+    signer: PublicKey,
+    parent: Option<Digest>,
+    /// What it was parsed within: verifiers with other limits may share the cache.
+    limits: Limits,
+}
+
+impl CachedLink {
+    pub(crate) const fn new(
+        link: Arc<Link>,
+        signer: PublicKey,
+        parent: Option<Digest>,
+        limits: Limits,
+    ) -> Self {
+        Self { link, signer, parent, limits }
+    }
+
+    /// SHA-256 of the token's bytes: the key to keep it under.
+    pub fn digest(&self) -> Digest {
+        self.link.digest()
+    }
+
+    /// The same bytes within the same limits give the same parsed link, whoever signed it.
+    pub(crate) fn link_of(&self, digest: Digest, limits: &Limits) -> Option<&Arc<Link>> {
+        (self.link.digest() == digest && self.limits == *limits).then_some(&self.link)
+    }
+
+    /// Whether exactly this signature check has been made: these bytes, this signer, this parent.
+    pub(crate) fn vouches_for(&self, digest: Digest, signer: &PublicKey, parent: Option<Digest>) -> bool {
+        self.link.digest() == digest && self.signer == *signer && self.parent == parent
+    }
+}
+
+impl fmt::Debug for CachedLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CachedLink({})", self.digest())
+    }
+}

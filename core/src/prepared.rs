@@ -1,0 +1,70 @@
+//! Signing in three steps, for keys that live elsewhere: prepare, sign outside, finish.
+
+use crate::{code::Code, key::PublicKey, refusal::Refusal, wire::envelope::Unsigned};
+use core::fmt;
+
+/// A chain or a proof that waits for the signature of a key this process does not hold: one in a KMS, an HSM
+/// or WebCrypto. Every rule has been checked already; [`Prepared::finish`] checks the signature.
+pub struct Prepared<T: Signable> {
+    unsigned: Unsigned,
+    signer: PublicKey,
+    rest: T::Rest,
+}
+
+impl<T: Signable> Prepared<T> {
+    pub(crate) const fn new(unsigned: Unsigned, signer: PublicKey, rest: T::Rest) -> Self {
+        Self { unsigned, signer, rest }
+    }
+
+    /// The bytes to sign with Ed25519, as they are: the COSE Sig_structure of RFC 9052 §4.4.
+    pub fn to_be_signed(&self) -> &[u8] {
+        self.unsigned.to_be_signed()
+    }
+
+    /// The key whose signature is awaited.
+    pub const fn signer(&self) -> &PublicKey {
+        &self.signer
+    }
+
+    /// Puts the signature in.
+    ///
+    /// # Errors
+    /// `chain.bad_signature` or `proof.bad_signature` when it is not the signer's over these bytes;
+    /// `bytes.too_large` when the whole would exceed the default limits.
+    pub fn finish(self, signature: &[u8; 64]) -> Result<T, Refusal> {
+        self.signer
+            .verify(self.unsigned.to_be_signed(), signature)
+            .map_err(|_| Refusal::new(T::BAD_SIGNATURE))?;
+        self.finish_own(signature)
+    }
+
+    /// The same for a signature made here, which need not be checked again.
+    pub(crate) fn finish_own(self, signature: &[u8; 64]) -> Result<T, Refusal> {
+        T::assemble(self.rest, self.unsigned.finish(signature)?)
+    }
+}
+
+impl<T: Signable> fmt::Debug for Prepared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Prepared(for {:?})", self.signer)
+    }
+}
+
+mod sealed {
+    use super::{Code, Refusal};
+    use alloc::vec::Vec;
+
+    /// What can be signed in three steps. Sealed: [`crate::Chain`] and [`crate::Proof`].
+    pub trait Signable: Sized {
+        /// What belongs to it besides the signed bytes.
+        type Rest;
+        /// The code for a signature that does not hold.
+        const BAD_SIGNATURE: Code;
+        /// Makes the whole from its parts.
+        ///
+        /// # Errors
+        /// When the whole would be too large.
+        fn assemble(rest: Self::Rest, signed: Vec<u8>) -> Result<Self, Refusal>;
+    }
+}
+pub(crate) use sealed::Signable;

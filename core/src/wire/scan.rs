@@ -1,0 +1,269 @@
+//! Deterministic CBOR or nothing (RFC 8949 §4.2.1, with the number rule of SPEC 3).
+//!
+//! One pass over the received bytes, before any general decoder sees them: no allocation, bounded
+//! recursion, and the most specific code for what is wrong. Without it the same token could be written in
+//! two ways, and hashes, caches and revocation by hash would miss the second.
+
+use crate::{code::Code, time::MAX_SAFE_INTEGER};
+
+/// Refuses `bytes` unless they are exactly one deterministic item, nested at most `depth` deep.
+pub(crate) fn whole(bytes: &[u8], depth: u32) -> Result<(), Code> {
+    match item(bytes, depth)? {
+        [] => Ok(()),
+        _ => Err(Code::TrailingBytes),
+    }
+}
+
+/// Passes one deterministic item and returns what follows it.
+pub(crate) fn item(bytes: &[u8], depth: u32) -> Result<&[u8], Code> {
+    let head = Head::read(bytes)?;
+    match head.major {
+        UNSIGNED if head.argument <= MAX_SAFE_INTEGER => Ok(head.rest),
+        // -1 - argument must stay within -(2^53-1).
+        NEGATIVE if head.argument < MAX_SAFE_INTEGER => Ok(head.rest),
+        UNSIGNED | NEGATIVE => Err(Code::BadNumber),
+        BYTES => head.content().map(|(_, rest)| rest),
+        TEXT => {
+            let (text, rest) = head.content()?;
+            core::str::from_utf8(text).map_err(|_| Code::BadText)?;
+            Ok(rest)
+        }
+        ARRAY => {
+            let inner = depth.checked_sub(1).ok_or(Code::TooDeep)?;
+            (0..head.count()?).try_fold(head.rest, |rest, _| item(rest, inner))
+        }
+        MAP => map(&head, depth.checked_sub(1).ok_or(Code::TooDeep)?),
+        TAG => Err(Code::UnexpectedItem),
+        _ => simple(&head),
+    }
+}
+
+/// Reads the head of a byte string and returns its content and what follows.
+pub(crate) fn bytes_item(bytes: &[u8]) -> Result<(&[u8], &[u8]), Code> {
+    let head = Head::read(bytes)?;
+    if head.major != BYTES {
+        return Err(Code::NotSign1);
+    }
+    head.content()
+}
+
+/// Reads the head of an array and returns how many items it has and where they begin.
+pub(crate) fn array_head(bytes: &[u8]) -> Result<(usize, &[u8]), Code> {
+    let head = Head::read(bytes)?;
+    if head.major != ARRAY {
+        return Err(Code::UnexpectedItem);
+    }
+    Ok((head.count()?, head.rest))
+}
+
+const UNSIGNED: u8 = 0;
+const NEGATIVE: u8 = 1;
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const ARRAY: u8 = 4;
+const MAP: u8 = 5;
+const TAG: u8 = 6;
+
+/// RFC 8949 §3: three bits of major type, five of additional information, and the argument they announce.
+struct Head<'a> {
+    major: u8,
+    info: u8,
+    argument: u64,
+    rest: &'a [u8],
+}
+
+impl<'a> Head<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Code> {
+        let (&first, rest) = bytes.split_first().ok_or(Code::Truncated)?;
+        let (major, info) = (first >> 5, first & 0x1f);
+        let (argument, rest) = match info {
+            0..=23 => (u64::from(info), rest),
+            24 => take(rest).map(|([byte], rest)| (u64::from(byte), rest))?,
+            25 => take(rest).map(|(bytes, rest)| (u64::from(u16::from_be_bytes(bytes)), rest))?,
+            26 => take(rest).map(|(bytes, rest)| (u64::from(u32::from_be_bytes(bytes)), rest))?,
+            27 => take(rest).map(|(bytes, rest)| (u64::from_be_bytes(bytes), rest))?,
+            31 => return Err(Code::IndefiniteLength),
+            _ => return Err(Code::UnexpectedItem),
+        };
+        let head = Self { major, info, argument, rest };
+        if major <= TAG && !head.is_shortest() { Err(Code::NotShortest) } else { Ok(head) }
+    }
+
+    const fn is_shortest(&self) -> bool {
+        match self.info {
+            24 => self.argument > 23,
+            25 => self.argument > 0xff,
+            26 => self.argument > 0xffff,
+            27 => self.argument > 0xffff_ffff,
+            _ => true,
+        }
+    }
+
+    fn content(&self) -> Result<(&'a [u8], &'a [u8]), Code> {
+        let length = usize::try_from(self.argument).map_err(|_| Code::Truncated)?;
+        self.rest.split_at_checked(length).ok_or(Code::Truncated)
+    }
+
+    /// How many items follow. Each takes at least a byte, so a count beyond the input is refused at once.
+    fn count(&self) -> Result<usize, Code> {
+        usize::try_from(self.argument).ok().filter(|count| *count <= self.rest.len()).ok_or(Code::Truncated)
+    }
+}
+
+fn take<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), Code> {
+    bytes.split_first_chunk().map(|(taken, rest)| (*taken, rest)).ok_or(Code::Truncated)
+}
+
+fn map<'a>(head: &Head<'a>, depth: u32) -> Result<&'a [u8], Code> {
+    let mut previous: &[u8] = &[];
+    let mut rest = head.rest;
+    for _ in 0..head.count()? {
+        let after_key = item(rest, depth)?;
+        let key = rest
+            .len()
+            .checked_sub(after_key.len())
+            .and_then(|length| rest.get(..length))
+            .ok_or(Code::Truncated)?;
+        // Bytewise lexicographic order of the encodings (RFC 8949 §4.2.1), which is slice order.
+        match key.cmp(previous) {
+            core::cmp::Ordering::Greater => previous = key,
+            core::cmp::Ordering::Equal => return Err(Code::DuplicateKey),
+            core::cmp::Ordering::Less => return Err(Code::NotSorted),
+        }
+        rest = item(after_key, depth)?;
+    }
+    Ok(rest)
+}
+
+/// Major type 7: false, true, null and floats. Nothing else is used.
+fn simple<'a>(head: &Head<'a>) -> Result<&'a [u8], Code> {
+    match head.info {
+        20..=22 => Ok(head.rest),
+        25..=27 if is_only_form(head) => Ok(head.rest),
+        25..=27 => Err(Code::BadNumber),
+        _ => Err(Code::UnexpectedItem),
+    }
+}
+
+/// Whether this float is finite, not an integer that the integer types hold, and in its shortest form.
+fn is_only_form(head: &Head<'_>) -> bool {
+    let value = match head.info {
+        25 => u16::try_from(head.argument).map(half_to_double),
+        26 => u32::try_from(head.argument).map(|bits| f64::from(f32::from_bits(bits))),
+        _ => Ok(f64::from_bits(head.argument)),
+    };
+    let Ok(value) = value else { return false };
+    value.is_finite() && !is_safe_integer(value) && shortest_float(value) == head.info
+}
+
+/// 2^53-1 as a double; exact.
+const MAX_SAFE_FLOAT: f64 = 9_007_199_254_740_991.0;
+
+fn is_safe_integer(value: f64) -> bool {
+    // Below 2^52 adding and taking away 2^52 rounds to an integer; from there on every double is one.
+    const INTEGERS_FROM: f64 = 4_503_599_627_370_496.0;
+    let magnitude = f64::from_bits(value.to_bits() & !(1 << 63));
+    let is_integer = magnitude >= INTEGERS_FROM
+        || ((magnitude + INTEGERS_FROM) - INTEGERS_FROM).to_bits() == magnitude.to_bits();
+    is_integer && magnitude <= MAX_SAFE_FLOAT
+}
+
+/// The additional information (25, 26 or 27) of the shortest float that keeps `value`.
+fn shortest_float(value: f64) -> u8 {
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    let exponent = i64::try_from((bits >> 52) & 0x7ff).map_or(i64::MAX, |biased| biased.saturating_sub(1023));
+    if fits(fraction, exponent, 10, 15) {
+        25
+    } else if fits(fraction, exponent, 23, 127) {
+        26
+    } else {
+        27
+    }
+}
+
+/// Whether a number with this 52-bit fraction and exponent fits a binary format with `precision` fraction bits and
+/// exponents up to `top`, subnormal numbers included.
+fn fits(fraction: u64, exponent: i64, precision: i64, top: i64) -> bool {
+    let least_normal = 1_i64.saturating_sub(top);
+    // A subnormal target loses one bit of fraction for every step below its least normal exponent.
+    let lost = least_normal.saturating_sub(exponent).max(0);
+    let kept = precision.saturating_sub(lost);
+    let dropped = 52_i64.saturating_sub(kept);
+    exponent <= top && kept >= 0 && i64::from(fraction.trailing_zeros()) >= dropped.min(52) && (dropped <= 52)
+        || fraction == 0 && exponent <= top && kept >= 0
+}
+
+fn half_to_double(bits: u16) -> f64 {
+    let sign = u64::from(bits >> 15) << 63;
+    let exponent = u64::from((bits >> 10) & 0x1f);
+    let fraction = u64::from(bits & 0x3ff);
+    let magnitude = match (exponent, fraction) {
+        (0, 0) => 0,
+        // Subnormal: fraction times 2^-24, exact in a double.
+        (0, _) => {
+            let scaled = f64::from(u32::from(bits & 0x3ff)) * f64::from_bits((1023 - 24) << 52);
+            scaled.to_bits()
+        }
+        (0x1f, _) => (0x7ff << 52) | (fraction << 42),
+        _ => ((exponent.saturating_add(1023 - 15)) << 52) | (fraction << 42),
+    };
+    f64::from_bits(sign | magnitude)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_has_its_own_code() {
+        for (hex, expected) in [
+            ("00", Ok(())),
+            ("1b001fffffffffffff", Ok(())),
+            ("1b0020000000000000", Err(Code::BadNumber)),
+            ("3b001ffffffffffffe", Ok(())),
+            ("3b001fffffffffffff", Err(Code::BadNumber)),
+            ("f93e00", Ok(())),               // 1.5
+            ("f93c00", Err(Code::BadNumber)), // 1.0
+            ("f90000", Err(Code::BadNumber)), // 0.0
+            ("f98000", Err(Code::BadNumber)), // -0.0
+            ("f97e00", Err(Code::BadNumber)), // NaN
+            ("f97c00", Err(Code::BadNumber)), // infinity
+            ("f90001", Ok(())),               // the least subnormal half
+            ("f903ff", Ok(())),
+            ("fa3fc00000", Err(Code::BadNumber)), // 1.5 as a single
+            ("fa47c35000", Err(Code::BadNumber)), // 100000.0
+            ("fa3dcccccd", Ok(())),               // 0.1 as a single
+            ("fb3fb999999999999a", Ok(())),       // 0.1
+            ("fb3ff8000000000000", Err(Code::BadNumber)),
+            ("fb4340000000000000", Err(Code::BadNumber)), // 2^53 fits a single
+            ("fa5a000000", Ok(())),                       // 2^53: an integer the integer types do not hold
+            ("fb433fffffffffffff", Err(Code::BadNumber)), // 2^53-1
+            ("fa00000001", Ok(())),                       // the least subnormal single
+            ("fb36a0000000000000", Err(Code::BadNumber)), // the same as a double
+            ("fb0000000000000001", Ok(())),
+            ("1800", Err(Code::NotShortest)),
+            ("190017", Err(Code::NotShortest)),
+            ("5f4100ff", Err(Code::IndefiniteLength)),
+            ("9f00ff", Err(Code::IndefiniteLength)),
+            ("ff", Err(Code::IndefiniteLength)),
+            ("a201000200", Ok(())),
+            ("a202000100", Err(Code::NotSorted)),
+            ("a201000100", Err(Code::DuplicateKey)),
+            ("61ff", Err(Code::BadText)),
+            ("62c3", Err(Code::Truncated)),
+            ("c100", Err(Code::UnexpectedItem)),
+            ("f7", Err(Code::UnexpectedItem)),
+            ("f820", Err(Code::UnexpectedItem)),
+            ("1c", Err(Code::UnexpectedItem)),
+            ("0000", Err(Code::TrailingBytes)),
+            ("8100", Ok(())),
+            ("9b7fffffffffffffff", Err(Code::Truncated)),
+            ("818181", Err(Code::TooDeep)),
+            ("", Err(Code::Truncated)),
+        ] {
+            let bytes = hex::decode(hex).unwrap();
+            assert_eq!(whole(&bytes, 2), expected, "{hex}");
+        }
+    }
+}
