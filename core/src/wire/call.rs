@@ -2,6 +2,7 @@
 
 use super::{
     read::{bytes, label, map, missing, name, time, unknown, wrong},
+    scan::Item,
     to_bytes,
 };
 use crate::{
@@ -30,7 +31,7 @@ const TOKEN: i64 = 2;
 const HTTP: i64 = 3;
 
 /// Reads the claims of a proof. Nothing unknown is let through at any level: a proof lives for seconds and has one reader.
-pub(crate) fn decode(value: &Cbor, limits: &Limits) -> Result<ProofClaims, Refusal> {
+pub(crate) fn decode(value: &Item<'_>, limits: &Limits) -> Result<ProofClaims, Refusal> {
     let (mut audience, mut issued_at, mut id, mut nonce, mut call) = (None, None, None, None, None);
     for (key, value) in map(value, "claims")? {
         match label(key) {
@@ -91,7 +92,7 @@ struct Call {
 }
 
 impl Call {
-    fn decode(value: &Cbor, limits: &Limits) -> Result<Self, Refusal> {
+    fn decode(value: &Item<'_>, limits: &Limits) -> Result<Self, Refusal> {
         let (mut tool, mut arguments, mut token, mut http) = (None, None, None, None);
         for (key, value) in map(value, "call")? {
             match label(key) {
@@ -111,8 +112,8 @@ impl Call {
     }
 }
 
-fn http_binding(value: &Cbor) -> Result<HttpBinding, Refusal> {
-    let Some([method, target, body]) = value.as_array().map(Vec::as_slice) else { return Err(wrong("http")) };
+fn http_binding(value: &Item<'_>) -> Result<HttpBinding, Refusal> {
+    let Some([method, target, body]) = value.as_array() else { return Err(wrong("http")) };
     let (method, target) = method.as_text().zip(target.as_text()).ok_or_else(|| wrong("http"))?;
     HttpBinding::new(method, target, Digest::from_bytes(bytes(body, "http")?)).map_err(|_| wrong("http"))
 }

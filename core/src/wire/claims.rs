@@ -6,6 +6,7 @@
 use super::{
     authority,
     read::{bytes, is_name, label, map, missing, name, small, time, unknown, wrong},
+    scan::Item,
     to_bytes,
 };
 use crate::{
@@ -45,7 +46,7 @@ const TASK: i64 = 4;
 const CNF_KEY: i64 = 1;
 
 /// Reads the claims of a token.
-pub(crate) fn decode(value: &Cbor, limits: &Limits) -> Result<Claims, Refusal> {
+pub(crate) fn decode(value: &Item<'_>, limits: &Limits) -> Result<Claims, Refusal> {
     let (mut issuer, mut principal, mut audience) = (None, None, Vec::new());
     let (mut expires, mut not_before, mut issued_at) = (None, None, None);
     let (mut id, mut holder, mut grant) = (None, None, None);
@@ -61,7 +62,7 @@ pub(crate) fn decode(value: &Cbor, limits: &Limits) -> Result<Claims, Refusal> {
             Some(CNF) => holder = Some(confirmation(value)?),
             Some(AUTHORITY) => grant = Some(Grant::decode(value, limits)?),
             Some(_) => {}
-            None if key.is_text() => {}
+            None if key.as_text().is_some() => {}
             None => return Err(wrong("claim key")),
         }
     }
@@ -123,7 +124,7 @@ struct Grant {
 }
 
 impl Grant {
-    fn decode(value: &Cbor, limits: &Limits) -> Result<Self, Refusal> {
+    fn decode(value: &Item<'_>, limits: &Limits) -> Result<Self, Refusal> {
         let (mut tools, mut depth, mut max_depth, mut agent, mut task) = (None, None, None, None, None);
         for (key, value) in map(value, "authority")? {
             match label(key) {
@@ -161,7 +162,7 @@ fn grant(claims: &Claims) -> Cbor {
 }
 
 /// A list even of one, each once, in the order of their encodings.
-fn audiences(value: &Cbor, limits: &Limits) -> Result<Vec<String>, Refusal> {
+fn audiences(value: &Item<'_>, limits: &Limits) -> Result<Vec<String>, Refusal> {
     let list = value.as_array().ok_or_else(|| wrong("aud"))?;
     let names: Vec<String> =
         list.iter().map(|one| name(one, "aud", limits).map(ToOwned::to_owned)).collect::<Result<_, _>>()?;
@@ -192,7 +193,7 @@ pub(crate) fn by_encoding(first: &str, second: &str) -> core::cmp::Ordering {
 }
 
 /// `{1: COSE_Key}`, nothing else.
-fn confirmation(value: &Cbor) -> Result<PublicKey, Refusal> {
+fn confirmation(value: &Item<'_>) -> Result<PublicKey, Refusal> {
     match map(value, "cnf")? {
         [(key, value)] if label(key) == Some(CNF_KEY) => public_key(value),
         [] => Err(missing("cnf")),
@@ -201,7 +202,7 @@ fn confirmation(value: &Cbor) -> Result<PublicKey, Refusal> {
 }
 
 /// An OKP COSE_Key of exactly kty, crv and x (RFC 9053 §7.2); a private part is an unknown member like any other.
-fn public_key(value: &Cbor) -> Result<PublicKey, Refusal> {
+fn public_key(value: &Item<'_>) -> Result<PublicKey, Refusal> {
     let (mut kty, mut crv, mut x) = (None, None, None);
     for (key, value) in map(value, "cnf")? {
         match label(key) {

@@ -1,11 +1,11 @@
 //! COSE_Sign1 as this format uses it: one form, nothing optional (RFC 9052 §4.2, SPEC 4).
 
-use super::{from_bytes, scan};
+use super::scan::{Item, bytes_item};
 use crate::{code::Code, key::PublicKey, refusal::Refusal};
 use alloc::{string::ToString, vec::Vec};
 use coset::{
-    AsCborValue, CoseSign1, CoseSign1Builder, Header, HeaderBuilder, Label, TaggedCborSerializable,
-    cbor::value::Value as Cbor, iana,
+    CoseSign1, CoseSign1Builder, Header, HeaderBuilder, Label, ProtectedHeader, SignatureContext,
+    TaggedCborSerializable, cbor::value::Value as Cbor, iana, sig_structure_data,
 };
 
 /// What an envelope holds; the explicit type (RFC 9596) keeps one from passing as the other.
@@ -21,6 +21,21 @@ impl Kind {
             Self::Token => "application/keybound+cwt",
             Self::Proof => "application/keybound-proof+cwt",
         }
+    }
+
+    /// The one protected header of this kind, encoded: `{1: -19, 16: media type}`.
+    const fn protected(self) -> &'static [u8] {
+        match self {
+            Self::Token => b"\xa2\x01\x32\x10\x78\x18application/keybound+cwt",
+            Self::Proof => b"\xa2\x01\x32\x10\x78\x1eapplication/keybound-proof+cwt",
+        }
+    }
+
+    fn header(self) -> Header {
+        HeaderBuilder::new()
+            .algorithm(iana::Algorithm::Ed25519)
+            .value(TYP, Cbor::Text(self.media_type().to_string()))
+            .build()
     }
 }
 
@@ -38,63 +53,95 @@ const EMPTY_MAP: u8 = 0xa0;
 
 /// A well-formed envelope; its signature has not been checked.
 #[derive(Clone, Debug)]
-pub(crate) struct Envelope(CoseSign1);
+pub(crate) struct Envelope {
+    protected: Vec<u8>,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
 
 impl Envelope {
     /// Splits off the bytes of the envelope that `bytes` begins with, looking only at its frame.
     pub(crate) fn split_from(bytes: &[u8]) -> Result<(&[u8], &[u8]), Code> {
-        let rest = match bytes {
-            [] => return Err(Code::Truncated),
-            [TAG_SIGN1, rest @ ..] => rest,
-            _ => return Err(Code::WrongTag),
-        };
-        let rest = match rest {
-            [] => return Err(Code::Truncated),
-            [ARRAY_OF_FOUR, rest @ ..] => rest,
-            _ => return Err(Code::NotSign1),
-        };
-        let (_protected, rest) = scan::bytes_item(rest)?;
-        let rest = match rest {
-            [] => return Err(Code::Truncated),
-            [EMPTY_MAP, rest @ ..] => rest,
-            // Bytes outside the signature would change the token's hash without breaking it (RFC 9770 §13).
-            [0xa1..=0xbf, ..] => return Err(Code::UnprotectedHeader),
-            _ => return Err(Code::NotSign1),
-        };
-        let (_payload, rest) = scan::bytes_item(rest)?;
-        let (signature, rest) = scan::bytes_item(rest)?;
-        if signature.len() != ed25519_dalek::SIGNATURE_LENGTH {
-            return Err(Code::SignatureLength);
-        }
+        let (_, rest) = Frame::read(bytes)?;
         let length = bytes.len().checked_sub(rest.len()).ok_or(Code::Truncated)?;
         bytes.split_at_checked(length).ok_or(Code::Truncated)
     }
 
     /// Parses exactly one envelope of `kind`.
     pub(crate) fn parse(bytes: &[u8], kind: Kind) -> Result<Self, Code> {
-        let (_, rest) = Self::split_from(bytes)?;
+        let (frame, rest) = Frame::read(bytes)?;
         if !rest.is_empty() {
             return Err(Code::TrailingBytes);
         }
-        let untagged = bytes.get(1..).ok_or(Code::Truncated)?;
-        let (protected, _) = scan::bytes_item(untagged.get(1..).ok_or(Code::Truncated)?)?;
-        scan::whole(protected, 2)?;
-        let value: Cbor = coset::cbor::de::from_reader(untagged).map_err(|_| Code::NotSign1)?;
-        let sign1 = CoseSign1::from_cbor_value(value).map_err(|_| Code::UnknownHeader)?;
-        check_header(&sign1.protected.header, kind)?;
-        Ok(Self(sign1))
+        // One form is right, so it is recognised by its bytes; only a wrong one is taken apart, to say what is wrong.
+        if frame.protected != kind.protected() {
+            return Err(fault_in(frame.protected, kind));
+        }
+        let Frame { protected, payload, signature } = frame;
+        Ok(Self { protected: protected.to_vec(), payload: payload.to_vec(), signature: signature.to_vec() })
     }
 
-    /// The payload as a CBOR item, nested at most `depth` deep.
-    pub(crate) fn payload(&self, depth: u32) -> Result<Cbor, Code> {
-        from_bytes(self.0.payload.as_deref().ok_or(Code::NotSign1)?, depth)
+    /// The payload as one item, nested at most `depth` deep.
+    pub(crate) fn payload(&self, depth: u32) -> Result<Item<'_>, Code> {
+        Item::whole(&self.payload, depth)
     }
 
     /// Checks the signature over the bytes as received, with `external_aad` (RFC 9052 §4.4).
     pub(crate) fn verify(&self, signer: &PublicKey, external_aad: &[u8]) -> Result<(), Refusal> {
-        self.0.verify_signature(external_aad, |signature, message| signer.verify(message, signature))
+        let protected =
+            ProtectedHeader { original_data: Some(self.protected.clone()), header: Header::default() };
+        let message =
+            sig_structure_data(SignatureContext::CoseSign1, protected, None, external_aad, &self.payload);
+        signer.verify(&message, &self.signature)
     }
 }
+
+/// The four parts of an envelope, as they lie in the bytes.
+struct Frame<'a> {
+    protected: &'a [u8],
+    payload: &'a [u8],
+    signature: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Code> {
+        let rest = expect(bytes, TAG_SIGN1, Code::WrongTag)?;
+        let rest = expect(rest, ARRAY_OF_FOUR, Code::NotSign1)?;
+        let (protected, rest) = bytes_item(rest)?;
+        // Bytes outside the signature would change the token's hash without breaking it (RFC 9770 §13).
+        let is_map = matches!(rest, [0xa0..=0xbf, ..]);
+        let rest = expect(rest, EMPTY_MAP, if is_map { Code::UnprotectedHeader } else { Code::NotSign1 })?;
+        let (payload, rest) = bytes_item(rest)?;
+        let (signature, rest) = bytes_item(rest)?;
+        if signature.len() != ed25519_dalek::SIGNATURE_LENGTH {
+            return Err(Code::SignatureLength);
+        }
+        Ok((Self { protected, payload, signature }, rest))
+    }
+}
+
+fn expect(bytes: &[u8], first: u8, otherwise: Code) -> Result<&[u8], Code> {
+    match bytes.split_first() {
+        None => Err(Code::Truncated),
+        Some((byte, rest)) if *byte == first => Ok(rest),
+        Some(_) => Err(otherwise),
+    }
+}
+
+/// What is wrong with a protected header that is not the one it should be.
+fn fault_in(protected: &[u8], kind: Kind) -> Code {
+    if let Err(code) = Item::whole(protected, HEADER_DEPTH) {
+        return code;
+    }
+    let header = ProtectedHeader::from_cbor_bstr(Cbor::Bytes(protected.to_vec()));
+    match header {
+        Ok(header) => check_header(&header.header, kind).err().unwrap_or(Code::UnknownHeader),
+        Err(_) => Code::UnknownHeader,
+    }
+}
+
+/// Nesting inside a protected header: the map, and a `crit` list.
+const HEADER_DEPTH: u32 = 2;
 
 fn check_header(header: &Header, kind: Kind) -> Result<(), Code> {
     // Taken apart in full, so that a parameter coset learns to parse one day cannot slip through.
@@ -127,11 +174,7 @@ pub(crate) struct Unsigned {
 
 impl Unsigned {
     pub(crate) fn new(kind: Kind, payload: Vec<u8>, external_aad: &[u8]) -> Self {
-        let protected = HeaderBuilder::new()
-            .algorithm(iana::Algorithm::Ed25519)
-            .value(TYP, Cbor::Text(kind.media_type().to_string()))
-            .build();
-        let sign1 = CoseSign1Builder::new().protected(protected).payload(payload).build();
+        let sign1 = CoseSign1Builder::new().protected(kind.header()).payload(payload).build();
         let to_be_signed = sign1.tbs_data(external_aad);
         Self { sign1, to_be_signed }
     }
@@ -145,5 +188,30 @@ impl Unsigned {
         let mut sign1 = self.sign1;
         sign1.signature = signature.to_vec();
         sign1.to_tagged_vec().map_err(|_| Code::NotSign1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use coset::CborSerializable as _;
+
+    #[test]
+    fn the_header_we_recognise_is_the_header_coset_writes() {
+        for kind in [Kind::Token, Kind::Proof] {
+            assert_eq!(kind.header().to_vec().unwrap(), kind.protected());
+            assert_eq!(check_header(&Header::from_slice(kind.protected()).unwrap(), kind), Ok(()));
+        }
+    }
+
+    #[test]
+    fn coset_reads_what_we_write_and_signs_what_we_check() {
+        let unsigned = Unsigned::new(Kind::Token, alloc::vec![0xa0], b"parent");
+        let to_be_signed = unsigned.to_be_signed().to_vec();
+        let bytes = unsigned.finish(&[7; 64]).unwrap();
+        let sign1 = CoseSign1::from_tagged_slice(&bytes).unwrap();
+        assert_eq!(sign1.tbs_data(b"parent"), to_be_signed);
+        let ours = Envelope::parse(&bytes, Kind::Token).unwrap();
+        assert_eq!((Some(&ours.payload), &ours.signature), (sign1.payload.as_ref(), &sign1.signature));
     }
 }

@@ -14,16 +14,9 @@ use crate::code::Code;
 use alloc::vec::Vec;
 use coset::cbor::value::Value as Cbor;
 
-/// `value` in CBOR. Whoever builds `value` sorts its maps; [`scan::item`] checks that.
+/// `value` in CBOR. Whoever builds `value` sorts its maps; reading back checks that.
 pub(crate) fn to_bytes(value: &Cbor) -> Result<Vec<u8>, Code> {
     let mut bytes = Vec::new();
     coset::cbor::ser::into_writer(value, &mut bytes).map_err(|_| Code::UnexpectedItem)?;
     Ok(bytes)
-}
-
-/// Reads exactly one deterministic item.
-pub(crate) fn from_bytes(bytes: &[u8], depth: u32) -> Result<Cbor, Code> {
-    scan::whole(bytes, depth)?;
-    // INVARIANT: what the scanner let through is small, shallow and well-formed.
-    coset::cbor::de::from_reader(bytes).map_err(|_| Code::UnexpectedItem)
 }

@@ -1,7 +1,7 @@
 //! Taking CBOR values apart, each refusal naming the part.
 
+use super::scan::Item;
 use crate::{code::Code, limits::Limits, refusal::Refusal, time::UnixTime};
-use coset::cbor::value::Value as Cbor;
 
 /// The refusal for a part of the wrong type or size.
 pub(crate) fn wrong(part: &'static str) -> Refusal {
@@ -18,24 +18,24 @@ pub(crate) fn unknown(part: &'static str) -> Refusal {
     Refusal::new(Code::UnknownMember).with_part(part)
 }
 
-pub(crate) fn time(value: &Cbor, part: &'static str) -> Result<UnixTime, Refusal> {
+pub(crate) fn time(value: &Item<'_>, part: &'static str) -> Result<UnixTime, Refusal> {
     UnixTime::new(unsigned(value, part)?).map_err(|_| wrong(part))
 }
 
-pub(crate) fn small(value: &Cbor, part: &'static str) -> Result<u32, Refusal> {
+pub(crate) fn small(value: &Item<'_>, part: &'static str) -> Result<u32, Refusal> {
     u32::try_from(unsigned(value, part)?).map_err(|_| wrong(part))
 }
 
-fn unsigned(value: &Cbor, part: &'static str) -> Result<u64, Refusal> {
+fn unsigned(value: &Item<'_>, part: &'static str) -> Result<u64, Refusal> {
     value.as_integer().and_then(|integer| u64::try_from(integer).ok()).ok_or_else(|| wrong(part))
 }
 
-pub(crate) fn bytes<const N: usize>(value: &Cbor, part: &'static str) -> Result<[u8; N], Refusal> {
-    value.as_bytes().and_then(|bytes| bytes.as_slice().try_into().ok()).ok_or_else(|| wrong(part))
+pub(crate) fn bytes<const N: usize>(value: &Item<'_>, part: &'static str) -> Result<[u8; N], Refusal> {
+    value.as_bytes().and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| wrong(part))
 }
 
 /// A name: text, not empty, not longer than the limit.
-pub(crate) fn name<'a>(value: &'a Cbor, part: &'static str, limits: &Limits) -> Result<&'a str, Refusal> {
+pub(crate) fn name<'a>(value: &Item<'a>, part: &'static str, limits: &Limits) -> Result<&'a str, Refusal> {
     let text = value.as_text().ok_or_else(|| wrong(part))?;
     if is_name(text, limits) { Ok(text) } else { Err(wrong(part)) }
 }
@@ -45,11 +45,14 @@ pub(crate) fn is_name(text: &str, limits: &Limits) -> bool {
     !text.is_empty() && u32::try_from(text.len()).is_ok_and(|length| length <= limits.name_bytes)
 }
 
-pub(crate) fn map<'a>(value: &'a Cbor, part: &'static str) -> Result<&'a [(Cbor, Cbor)], Refusal> {
-    value.as_map().map(alloc::vec::Vec::as_slice).ok_or_else(|| wrong(part))
+pub(crate) fn map<'m, 'a>(
+    value: &'m Item<'a>,
+    part: &'static str,
+) -> Result<&'m [(Item<'a>, Item<'a>)], Refusal> {
+    value.as_map().ok_or_else(|| wrong(part))
 }
 
 /// A map key as the integer it is; other keys belong to nobody here.
-pub(crate) fn label(key: &Cbor) -> Option<i64> {
-    key.as_integer().and_then(|integer| i64::try_from(integer).ok())
+pub(crate) const fn label(key: &Item<'_>) -> Option<i64> {
+    key.as_integer()
 }

@@ -1,42 +1,105 @@
 //! Deterministic CBOR or nothing (RFC 8949 §4.2.1, with the number rule of SPEC 3).
 //!
-//! One pass over the received bytes, before any general decoder sees them: no allocation, bounded
-//! recursion, and the most specific code for what is wrong. Without it the same token could be written in
-//! two ways, and hashes, caches and revocation by hash would miss the second.
+//! One pass over the received bytes, with bounded recursion and the most specific code for what is wrong. Without it
+//! the same token could be written in two ways, and hashes, caches and revocation by hash would miss the second.
 
-use crate::{code::Code, time::MAX_SAFE_INTEGER};
+use crate::code::Code;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
 
-/// Refuses `bytes` unless they are exactly one deterministic item, nested at most `depth` deep.
-pub(crate) fn whole(bytes: &[u8], depth: u32) -> Result<(), Code> {
-    match item(bytes, depth)? {
-        [] => Ok(()),
-        _ => Err(Code::TrailingBytes),
+/// One item, borrowed from the bytes it was read from. Only [`Item::whole`] makes one, so what exists is deterministic.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item<'a> {
+    encoding: &'a [u8],
+    kind: Kind<'a>,
+}
+
+/// What an item is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind<'a> {
+    /// Within ±(2^53-1).
+    Integer(i64),
+    /// Finite and none of the integers above.
+    Float(f64),
+    Bytes(&'a [u8]),
+    Text(&'a str),
+    Array(Vec<Item<'a>>),
+    /// Sorted by the encodings of the keys, each once.
+    Map(Vec<(Item<'a>, Item<'a>)>),
+    Bool(bool),
+    Null,
+}
+
+impl<'a> Item<'a> {
+    /// Reads `bytes` as exactly one item, nested at most `depth` deep.
+    pub(crate) fn whole(bytes: &'a [u8], depth: u32) -> Result<Self, Code> {
+        match Self::read(bytes, depth)? {
+            (item, []) => Ok(item),
+            _ => Err(Code::TrailingBytes),
+        }
+    }
+
+    /// The bytes it was read from.
+    pub(crate) const fn encoding(&self) -> &'a [u8] {
+        self.encoding
+    }
+
+    pub(crate) const fn kind(&self) -> &Kind<'a> {
+        &self.kind
+    }
+
+    pub(crate) const fn as_integer(&self) -> Option<i64> {
+        if let Kind::Integer(value) = self.kind { Some(value) } else { None }
+    }
+
+    pub(crate) const fn as_bytes(&self) -> Option<&'a [u8]> {
+        if let Kind::Bytes(value) = self.kind { Some(value) } else { None }
+    }
+
+    pub(crate) const fn as_text(&self) -> Option<&'a str> {
+        if let Kind::Text(value) = self.kind { Some(value) } else { None }
+    }
+
+    pub(crate) fn as_array(&self) -> Option<&[Self]> {
+        if let Kind::Array(items) = &self.kind { Some(items) } else { None }
+    }
+
+    pub(crate) fn as_map(&self) -> Option<&[(Self, Self)]> {
+        if let Kind::Map(entries) = &self.kind { Some(entries) } else { None }
+    }
+
+    fn read(bytes: &'a [u8], depth: u32) -> Result<(Self, &'a [u8]), Code> {
+        let head = Head::read(bytes)?;
+        let (kind, rest) = match head.major {
+            UNSIGNED => (Kind::Integer(head.integer()?), head.rest),
+            // -1 - argument, which must stay within -(2^53-1).
+            NEGATIVE => (
+                Kind::Integer(
+                    head.integer()?
+                        .checked_neg()
+                        .and_then(|n| n.checked_sub(1))
+                        .filter(|n| *n > -TOO_LARGE)
+                        .ok_or(Code::BadNumber)?,
+                ),
+                head.rest,
+            ),
+            BYTES => head.content().map(|(bytes, rest)| (Kind::Bytes(bytes), rest))?,
+            TEXT => {
+                let (text, rest) = head.content()?;
+                (Kind::Text(core::str::from_utf8(text).map_err(|_| Code::BadText)?), rest)
+            }
+            ARRAY => read_array(&head, depth.checked_sub(1).ok_or(Code::TooDeep)?)?,
+            MAP => read_map(&head, depth.checked_sub(1).ok_or(Code::TooDeep)?)?,
+            TAG => return Err(Code::UnexpectedItem),
+            _ => (simple(&head)?, head.rest),
+        };
+        let length = bytes.len().checked_sub(rest.len()).ok_or(Code::Truncated)?;
+        Ok((Self { encoding: bytes.get(..length).ok_or(Code::Truncated)?, kind }, rest))
     }
 }
 
-/// Passes one deterministic item and returns what follows it.
-pub(crate) fn item(bytes: &[u8], depth: u32) -> Result<&[u8], Code> {
-    let head = Head::read(bytes)?;
-    match head.major {
-        UNSIGNED if head.argument <= MAX_SAFE_INTEGER => Ok(head.rest),
-        // -1 - argument must stay within -(2^53-1).
-        NEGATIVE if head.argument < MAX_SAFE_INTEGER => Ok(head.rest),
-        UNSIGNED | NEGATIVE => Err(Code::BadNumber),
-        BYTES => head.content().map(|(_, rest)| rest),
-        TEXT => {
-            let (text, rest) = head.content()?;
-            core::str::from_utf8(text).map_err(|_| Code::BadText)?;
-            Ok(rest)
-        }
-        ARRAY => {
-            let inner = depth.checked_sub(1).ok_or(Code::TooDeep)?;
-            (0..head.count()?).try_fold(head.rest, |rest, _| item(rest, inner))
-        }
-        MAP => map(&head, depth.checked_sub(1).ok_or(Code::TooDeep)?),
-        TAG => Err(Code::UnexpectedItem),
-        _ => simple(&head),
-    }
-}
+/// 2^53: the least magnitude that the integer types do not hold.
+const TOO_LARGE: i64 = 1 << 53;
 
 /// Reads the head of a byte string and returns its content and what follows.
 pub(crate) fn bytes_item(bytes: &[u8]) -> Result<(&[u8], &[u8]), Code> {
@@ -89,6 +152,11 @@ impl<'a> Head<'a> {
         if major <= TAG && !head.is_shortest() { Err(Code::NotShortest) } else { Ok(head) }
     }
 
+    /// The argument as an integer within 2^53-1.
+    fn integer(&self) -> Result<i64, Code> {
+        i64::try_from(self.argument).ok().filter(|value| *value < TOO_LARGE).ok_or(Code::BadNumber)
+    }
+
     const fn is_shortest(&self) -> bool {
         match self.info {
             24 => self.argument > 23,
@@ -114,46 +182,60 @@ fn take<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), Code> {
     bytes.split_first_chunk().map(|(taken, rest)| (*taken, rest)).ok_or(Code::Truncated)
 }
 
-fn map<'a>(head: &Head<'a>, depth: u32) -> Result<&'a [u8], Code> {
-    let mut previous: &[u8] = &[];
+fn read_array<'a>(head: &Head<'a>, depth: u32) -> Result<(Kind<'a>, &'a [u8]), Code> {
+    let count = head.count()?;
+    let mut items = Vec::with_capacity(count.min(FIRST_ROOM));
     let mut rest = head.rest;
-    for _ in 0..head.count()? {
-        let after_key = item(rest, depth)?;
-        let key = rest
-            .len()
-            .checked_sub(after_key.len())
-            .and_then(|length| rest.get(..length))
-            .ok_or(Code::Truncated)?;
-        // Bytewise lexicographic order of the encodings (RFC 8949 §4.2.1), which is slice order.
-        match key.cmp(previous) {
-            core::cmp::Ordering::Greater => previous = key,
-            core::cmp::Ordering::Equal => return Err(Code::DuplicateKey),
-            core::cmp::Ordering::Less => return Err(Code::NotSorted),
-        }
-        rest = item(after_key, depth)?;
+    for _ in 0..count {
+        let (item, after) = Item::read(rest, depth)?;
+        items.push(item);
+        rest = after;
     }
-    Ok(rest)
+    Ok((Kind::Array(items), rest))
 }
 
+fn read_map<'a>(head: &Head<'a>, depth: u32) -> Result<(Kind<'a>, &'a [u8]), Code> {
+    let count = head.count()?;
+    let mut entries: Vec<(Item<'a>, Item<'a>)> = Vec::with_capacity(count.min(FIRST_ROOM));
+    let mut rest = head.rest;
+    for _ in 0..count {
+        let (key, after) = Item::read(rest, depth)?;
+        // Bytewise lexicographic order of the encodings (RFC 8949 §4.2.1), which is slice order.
+        match entries.last().map_or(Ordering::Greater, |(previous, _)| key.encoding.cmp(previous.encoding)) {
+            Ordering::Greater => {}
+            Ordering::Equal => return Err(Code::DuplicateKey),
+            Ordering::Less => return Err(Code::NotSorted),
+        }
+        let (value, after) = Item::read(after, depth)?;
+        entries.push((key, value));
+        rest = after;
+    }
+    Ok((Kind::Map(entries), rest))
+}
+
+/// Room reserved before anything is read: a count is only a claim.
+const FIRST_ROOM: usize = 16;
+
 /// Major type 7: false, true, null and floats. Nothing else is used.
-fn simple<'a>(head: &Head<'a>) -> Result<&'a [u8], Code> {
+fn simple<'a>(head: &Head<'_>) -> Result<Kind<'a>, Code> {
     match head.info {
-        20..=22 => Ok(head.rest),
-        25..=27 if is_only_form(head) => Ok(head.rest),
-        25..=27 => Err(Code::BadNumber),
+        20 => Ok(Kind::Bool(false)),
+        21 => Ok(Kind::Bool(true)),
+        22 => Ok(Kind::Null),
+        25..=27 => float(head).map(Kind::Float).ok_or(Code::BadNumber),
         _ => Err(Code::UnexpectedItem),
     }
 }
 
-/// Whether this float is finite, not an integer that the integer types hold, and in its shortest form.
-fn is_only_form(head: &Head<'_>) -> bool {
+/// The float, if it is finite, not an integer that the integer types hold, and in its shortest form.
+fn float(head: &Head<'_>) -> Option<f64> {
     let value = match head.info {
-        25 => u16::try_from(head.argument).map(half_to_double),
-        26 => u32::try_from(head.argument).map(|bits| f64::from(f32::from_bits(bits))),
-        _ => Ok(f64::from_bits(head.argument)),
+        25 => half_to_double(u16::try_from(head.argument).ok()?),
+        26 => f64::from(f32::from_bits(u32::try_from(head.argument).ok()?)),
+        _ => f64::from_bits(head.argument),
     };
-    let Ok(value) = value else { return false };
-    value.is_finite() && !is_safe_integer(value) && shortest_float(value) == head.info
+    let is_only_form = value.is_finite() && !is_safe_integer(value) && shortest_float(value) == head.info;
+    is_only_form.then_some(value)
 }
 
 /// 2^53-1 as a double; exact.
@@ -263,7 +345,7 @@ mod tests {
             ("", Err(Code::Truncated)),
         ] {
             let bytes = hex::decode(hex).unwrap();
-            assert_eq!(whole(&bytes, 2), expected, "{hex}");
+            assert_eq!(Item::whole(&bytes, 2).map(|_| ()), expected, "{hex}");
         }
     }
 }
