@@ -110,7 +110,11 @@ fn shown(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars();
     for character in characters.by_ref().take(SHOWN) {
-        out.extend(character.escape_debug());
+        match character {
+            // Quotes set off names here and stay readable.
+            '"' | '\'' => out.push(character),
+            _ => out.extend(character.escape_debug()),
+        }
     }
     if characters.next().is_some() {
         out.push('…');

@@ -12,7 +12,7 @@ pub(crate) fn canonical(value: &Value) -> String {
 }
 
 /// Appends the RFC 8785 text of `value`.
-pub(crate) fn write_canonical(value: &Value, out: &mut String) {
+fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),

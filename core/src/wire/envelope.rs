@@ -106,7 +106,8 @@ struct Frame<'a> {
 impl<'a> Frame<'a> {
     fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Code> {
         let rest = expect(bytes, TAG_SIGN1, Code::WrongTag)?;
-        let rest = expect(rest, ARRAY_OF_FOUR, Code::NotSign1)?;
+        let is_tag = matches!(rest, [0xc0..=0xdb, ..]);
+        let rest = expect(rest, ARRAY_OF_FOUR, if is_tag { Code::WrongTag } else { Code::NotSign1 })?;
         let (protected, rest) = bytes_item(rest)?;
         // Bytes outside the signature would change the token's hash without breaking it (RFC 9770 §13).
         let is_map = matches!(rest, [0xa0..=0xbf, ..]);

@@ -1,0 +1,85 @@
+"""The stub says what the package has, and the package is quick to import."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import keybound
+import pytest
+
+SAMPLE = """
+from keybound import *
+from keybound import Code
+from keybound.constraint import exact, range
+from keybound.httpx import KeyboundAuth
+
+key: SigningKey = SigningKey.generate()
+chain: Chain = Chain.issue(
+    key, issuer="i", to=key.public_key, tools={"pay": {"amount": range(max=5), "to": exact("x")}}, audience="a"
+)
+request = Request("pay", {"amount": 1}, "a")
+permit: Permit = chain.verify(Trust({"i": key.public_key}, "a")).authorize(request, Proof.sign(key, chain, request))
+try:
+    chain.delegate(key, to=key.public_key, ttl=60)
+except Denied as refusal:
+    code: Code = refusal.code
+    link: int | None = refusal.link
+"""
+
+MISTAKES = """
+from keybound import Chain, SigningKey, Trust, Verifier
+
+key = SigningKey.generate()
+Chain.issue(key, issuer="i", to=key, tools={}, audience="a")
+Chain.issue(key, "i", to=key.public_key, tools={}, audience="a")
+Chain.parse("00")
+Trust({}, "a", identity="maybe")
+Verifier(Trust({}, "a")).authorize("", b"", None)
+"""
+
+
+def run(*arguments: str, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def test_import_star_gives_what_all_names() -> None:
+    space: dict[str, object] = {}
+    exec("from keybound import *", space)
+    assert sorted(name for name in space if name != "__builtins__") == sorted(keybound.__all__)
+    for name in keybound.__all__:
+        assert inspect.getdoc(getattr(keybound, name)) or name in ("__version__", "Code", "Family")
+    assert keybound.Chain.__module__ == "keybound"
+
+
+def test_the_stub_matches_the_package() -> None:
+    pytest.importorskip("mypy")
+    allowed = Path(__file__).parent / "stubtest.txt"
+    result = run("-m", "mypy.stubtest", "keybound", "--allowlist", str(allowed))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_strict_checker_accepts_the_surface(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    sample, mistakes = tmp_path / "sample.py", tmp_path / "mistakes.py"
+    sample.write_text(SAMPLE)
+    mistakes.write_text(MISTAKES)
+    result = run("-m", "mypy", "--strict", str(sample))
+    assert result.returncode == 0, result.stdout
+    result = run("-m", "mypy", "--strict", str(mistakes))
+    lines = {line.split(":")[1] for line in result.stdout.splitlines() if ": error:" in line}
+    assert lines == {"5", "6", "7", "8", "9"}, result.stdout
+
+
+def test_import_is_quick_and_needs_nothing() -> None:
+    script = (
+        "import sys, time; before = set(sys.modules); start = time.perf_counter(); import keybound;"
+        "print(time.perf_counter() - start);"
+        "print(*{name.split('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names))"
+    )
+    seconds = []
+    for _ in range(5):
+        took, new = run("-c", script).stdout.splitlines()
+        assert new.split() == ["keybound"]
+        seconds.append(float(took))
+    assert min(seconds) < 0.030, seconds
