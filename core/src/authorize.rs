@@ -1,6 +1,7 @@
 //! Deciding one call: the one road from [`VerifiedChain`] to [`Permit`].
 
 use crate::{
+    authority::Work,
     code::Code,
     memory::{Replay, ReplayEntry},
     permit::Permit,
@@ -60,11 +61,10 @@ impl VerifiedChain {
     /// Every link's constraints on the real call, not only the leaf's: were the comparison of constraints ever wrong,
     /// nothing an ancestor refuses would get through.
     fn check_authority(&self, request: &Request) -> Result<(), Refusal> {
+        let mut work = Work::new(self.trust().the_limits());
         self.chain().claims().enumerate().try_for_each(|(index, claims)| {
-            claims
-                .authority
-                .check(request.tool(), request.arguments().members())
-                .map_err(|refusal| refusal.at(index))
+            let checked = claims.authority.check(request.tool(), request.arguments().members(), &mut work);
+            checked.map_err(|refusal| refusal.at(index))
         })
     }
 

@@ -48,7 +48,8 @@ limits! {
     proof_bytes = 4 * 1024;
     /// Bytes of the arguments as JSON. 256 KiB: a document handed to a tool; more belongs in a body digest.
     arguments_bytes = 256 * 1024;
-    /// Nesting of argument and constraint values. 32: as deep as AAT-02 §9.10 recommends for constraints.
+    /// Nesting of argument and constraint values. 32: as deep as AAT-02 §9.10 recommends for constraints. Above 256 it
+    /// counts as 256: reading is recursive.
     value_depth = 32;
     /// Tools in one token. 64: an MCP server lists a few dozen.
     tools = 64;
@@ -59,6 +60,9 @@ limits! {
     /// Clauses inside one argument's constraint. 64: comparing two constraints costs the
     /// product of their clauses, so this keeps it under 4,096 steps.
     constraint_clauses = 64;
+    /// Steps in which one call's arrays are held against sets, over all links. 262,144: a thousand elements under nine
+    /// links with all their clauses, or the longest possible array twice; under 30 ms in any case.
+    comparisons = 256 * 1024;
     /// Audiences in one token. 16: a token for more places than that is a bearer token in spirit.
     audiences = 16;
     /// Bytes of a name: issuer, principal, task, audience, tool, argument. 512: the longest URI anyone types.

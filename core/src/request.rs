@@ -3,7 +3,7 @@
 use crate::{
     code::Code,
     id::Digest,
-    json::{self, Value},
+    json::{self, DEEPEST, Value},
     limits::Limits,
     refusal::Refusal,
     wire::{chain::exceeds, read::is_name},
@@ -47,7 +47,7 @@ impl Arguments {
     /// `json.not_an_object`, `bytes.too_deep`, `bytes.too_large`.
     pub fn from_value(value: Value) -> Result<Self, Refusal> {
         let limits = Limits::default();
-        if value.depth() > limits.value_depth {
+        if value.depth() > limits.value_depth.min(DEEPEST) {
             return Err(Code::TooDeep.into());
         }
         let arguments = Self::new(value)?;

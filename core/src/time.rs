@@ -1,11 +1,7 @@
 //! Time as a value: the core never asks what time it is.
 
-use crate::{code::Code, refusal::Refusal};
+use crate::{code::Code, json::MAX_SAFE_INTEGER, refusal::Refusal};
 use core::fmt;
-
-/// The largest integer a double holds exactly with all its neighbours, 2^53-1, and so the largest
-/// that both encodings admit (SPEC 3, RFC 8785 §3.2.2.3).
-pub(crate) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// Whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted: the NumericDate of
 /// RFC 8392 §2 without fractions. At most 2^53-1.
@@ -18,7 +14,7 @@ impl UnixTime {
     /// # Errors
     /// `claims.wrong` above 2^53-1.
     pub fn new(seconds: u64) -> Result<Self, Refusal> {
-        if seconds > MAX_SAFE_INTEGER {
+        if seconds > MAX_SAFE_INTEGER.unsigned_abs() {
             return Err(Refusal::new(Code::WrongClaim).with_part("time"));
         }
         Ok(Self(seconds))
@@ -31,7 +27,7 @@ impl UnixTime {
 
     /// Later by `seconds`, but never beyond the last time there is: comparisons stay right.
     pub(crate) fn plus(self, seconds: u32) -> Self {
-        Self(self.0.saturating_add(u64::from(seconds)).min(MAX_SAFE_INTEGER))
+        Self(self.0.saturating_add(u64::from(seconds)).min(MAX_SAFE_INTEGER.unsigned_abs()))
     }
 
     /// Seconds from `earlier` to `self`, zero when `earlier` is later.

@@ -1,5 +1,6 @@
 //! The arguments of one tool: which may be given, which must, and what each may be.
 
+use super::Work;
 use super::constraint::{Budget, Constraint, OPTIONAL, bad};
 use super::{Narrowed, check_name, list_names};
 use crate::json::Value;
@@ -83,9 +84,13 @@ impl ArgumentMap {
     }
 
     /// Whether a call may have these arguments.
-    pub(super) fn check(&self, arguments: &BTreeMap<String, Value>) -> Result<(), Refusal> {
+    pub(super) fn check(&self, arguments: &BTreeMap<String, Value>, work: &mut Work) -> Result<(), Refusal> {
         for (name, value) in arguments {
-            match self.named.get(name) {
+            let rule = self.named.get(name);
+            if let Some(rule) = rule {
+                work.spend(&rule.constraint, value).map_err(|refusal| refusal.with_argument(name))?;
+            }
+            match rule {
                 Some(rule) if rule.constraint.accepts(value) => {}
                 Some(rule) => {
                     let limit = rule.constraint.describe();

@@ -9,6 +9,7 @@ mod narrowed;
 mod set;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use crate::json::{self, Value};
 use crate::{Code, Limits, Refusal};
@@ -16,6 +17,7 @@ use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 pub(crate) use arguments::{ArgumentMap, ArgumentRule, ArgumentRules, STAR};
 pub use narrowed::Narrowed;
 pub(crate) use set::ValueSet;
+pub(crate) use work::Work;
 
 /// The tools a token grants, with a constraint for each argument.
 ///
@@ -132,10 +134,16 @@ impl Authority {
     ///
     /// # Errors
     /// `call.tool_not_granted`, `call.argument_not_granted`, `call.argument_missing`,
-    /// `call.argument_refused`, with the tool, the argument and the limit.
-    pub(crate) fn check(&self, tool: &str, arguments: &BTreeMap<String, Value>) -> Result<(), Refusal> {
+    /// `call.argument_refused`, with the tool, the argument and the limit; `bytes.too_large` when it takes more
+    /// `work` than is left.
+    pub(crate) fn check(
+        &self,
+        tool: &str,
+        arguments: &BTreeMap<String, Value>,
+        work: &mut Work,
+    ) -> Result<(), Refusal> {
         match self.tools.get(tool) {
-            Some(map) => map.check(arguments).map_err(|refusal| refusal.with_tool(tool)),
+            Some(map) => map.check(arguments, work).map_err(|refusal| refusal.with_tool(tool)),
             None => Err(Refusal::new(Code::ToolNotGranted).with_tool(tool)),
         }
     }

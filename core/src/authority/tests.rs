@@ -56,7 +56,9 @@ fn the_shape_is_tool_argument_constraint() {
         Code::InexactNumber
     );
     assert!(authority("{}").tools().next().is_none());
-    assert!(tool(&format!(r#"{{"":{ANY}}}"#)).check("t", &arguments(r#"{"":1}"#)).is_ok());
+    assert!(
+        tool(&format!(r#"{{"":{ANY}}}"#)).check("t", &arguments(r#"{"":1}"#), &mut Work::default()).is_ok()
+    );
 }
 
 #[test]
@@ -145,7 +147,7 @@ fn written_and_read_again_is_the_same() {
 
 #[track_caller]
 fn call(map: &str, args: &str, expected: Result<(), (Code, &str)>) {
-    let answer = tool(map).check("t", &arguments(args));
+    let answer = tool(map).check("t", &arguments(args), &mut Work::default());
     let answer =
         answer.map_err(|refusal| (refusal.code(), refusal.argument().unwrap_or_default().to_string()));
     assert_eq!(answer, expected.map_err(|(code, name)| (code, name.to_string())), "{map} {args}");
@@ -155,12 +157,12 @@ fn call(map: &str, args: &str, expected: Result<(), (Code, &str)>) {
 fn a_tool_that_is_not_named_is_not_granted() {
     let granted = authority(r#"{"fs.read":{},"pay":{}}"#);
     for name in ["fs.rea", "fs.read ", "FS.READ", "fs", "", "*", "fs.read\u{301}"] {
-        let refusal = granted.check(name, &BTreeMap::new()).unwrap_err();
+        let refusal = granted.check(name, &BTreeMap::new(), &mut Work::default()).unwrap_err();
         assert_eq!(refusal.code(), Code::ToolNotGranted, "{name}");
         assert!(refusal.tool().is_some());
     }
-    assert!(granted.check("pay", &BTreeMap::new()).is_ok());
-    assert!(authority("{}").check("pay", &BTreeMap::new()).is_err());
+    assert!(granted.check("pay", &BTreeMap::new(), &mut Work::default()).is_ok());
+    assert!(authority("{}").check("pay", &BTreeMap::new(), &mut Work::default()).is_err());
 }
 
 #[test]
@@ -196,7 +198,7 @@ fn star_admits_what_is_not_named() {
 #[test]
 fn a_refused_call_names_the_limit() {
     let map = r#"{"sum":{"constraint_type":"range","max":100}}"#;
-    let refusal = tool(map).check("t", &arguments(r#"{"sum":101}"#)).unwrap_err();
+    let refusal = tool(map).check("t", &arguments(r#"{"sum":101}"#), &mut Work::default()).unwrap_err();
     assert_eq!(refusal.code(), Code::ArgumentRefused);
     assert_eq!(
         (refusal.tool(), refusal.argument(), refusal.limit()),
@@ -375,7 +377,7 @@ fn what_narrows_permits_no_more() {
         assert!(parent.narrows(parent).is_ok());
         assert_eq!(parent.narrowed_from(parent), []);
         for child in &authorities {
-            let permits = |who: &Authority, call| who.check("t", call).is_ok();
+            let permits = |who: &Authority, call| who.check("t", call, &mut Work::default()).is_ok();
             let fewer = calls.iter().all(|call| !permits(child, call) || permits(parent, call));
             let narrows = child.narrows(parent).is_ok();
             assert!(!narrows || fewer, "{parent:?} -> {child:?}");
@@ -422,4 +424,26 @@ fn narrowing_is_told_in_words() {
     ] {
         assert_eq!(narrowed.to_string(), words);
     }
+}
+
+#[test]
+fn one_call_cannot_cost_without_end() {
+    let clauses = vec![r#"{"constraint_type":"subset","allowed":[1]}"#; 60].join(",");
+    let own = tool(&format!(r#"{{"a":{{"constraint_type":"all","constraints":[{clauses}]}}}}"#));
+    let ones = |count: usize| arguments(&format!(r#"{{"a":[{}]}}"#, vec!["1"; count].join(",")));
+    let mut work = Work::default();
+    // 60 clauses, 4,000 elements: 240,000 of 262,144 steps, and the next link finds too few left.
+    assert!(own.check("t", &ones(4_000), &mut work).is_ok());
+    let refusal = own.check("t", &ones(4_000), &mut work).unwrap_err();
+    assert_eq!((refusal.code(), refusal.argument()), (Code::TooLarge, Some("a")));
+    // What is not an array costs nothing.
+    assert!(
+        tool(r#"{"a":{"constraint_type":"exact","value":1}}"#)
+            .check(
+                "t",
+                &arguments(r#"{"a":1}"#),
+                &mut Work::new(&Limits { comparisons: 0, ..Limits::default() })
+            )
+            .is_ok()
+    );
 }

@@ -10,6 +10,7 @@ mod parse;
 mod value;
 
 pub(crate) use canonical::canonical;
+pub(crate) use number::MAX_SAFE_INTEGER;
 pub use number::Number;
 pub(crate) use parse::{DEEPEST, parse};
 pub use value::Value;

@@ -15,8 +15,9 @@ use core::hash::{Hash, Hasher};
 #[derive(Clone, Copy)]
 pub struct Number(f64);
 
-/// The largest integer that every JSON implementation keeps apart from its neighbours: 2^53 - 1.
-const MAX_SAFE: i64 = 9_007_199_254_740_991;
+/// The largest integer that a double keeps apart from its neighbours, 2^53 - 1, and so the largest that is written as
+/// an integer in both encodings (SPEC 3, RFC 8785 §3.2.2.3).
+pub(crate) const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
 /// No shortest form of a double has more digits (IEEE 754: 53 bits need at most 17).
 const MAX_DIGITS: usize = 17;
@@ -55,7 +56,7 @@ impl Number {
     /// `json.inexact_number` when the integer as written is not what RFC 8785 writes for its
     /// nearest double: beyond 2^53 that is most of them.
     pub fn from_integer(value: i64) -> Result<Self, Code> {
-        if value.unsigned_abs() <= MAX_SAFE.unsigned_abs() {
+        if value.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs() {
             return Ok(Self(to_double(value)));
         }
         let mut text = Ascii::default();
@@ -72,7 +73,7 @@ impl Number {
     pub fn as_integer(self) -> Option<i64> {
         let whole = to_integer(self.0);
         let same = to_double(whole).to_bits() == self.0.to_bits();
-        (same && whole.unsigned_abs() <= MAX_SAFE.unsigned_abs()).then_some(whole)
+        (same && whole.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs()).then_some(whole)
     }
 }
 

@@ -3,7 +3,10 @@
 //! One pass over the received bytes, with bounded recursion and the most specific code for what is wrong. Without it
 //! the same token could be written in two ways, and hashes, caches and revocation by hash would miss the second.
 
-use crate::code::Code;
+use crate::{
+    code::Code,
+    json::{DEEPEST, MAX_SAFE_INTEGER, Number},
+};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -33,7 +36,7 @@ pub(crate) enum Kind<'a> {
 impl<'a> Item<'a> {
     /// Reads `bytes` as exactly one item, nested at most `depth` deep.
     pub(crate) fn whole(bytes: &'a [u8], depth: u32) -> Result<Self, Code> {
-        match Self::read(bytes, depth)? {
+        match Self::read(bytes, depth.min(DEEPEST))? {
             (item, []) => Ok(item),
             _ => Err(Code::TrailingBytes),
         }
@@ -78,7 +81,7 @@ impl<'a> Item<'a> {
                     head.integer()?
                         .checked_neg()
                         .and_then(|n| n.checked_sub(1))
-                        .filter(|n| *n > -TOO_LARGE)
+                        .filter(|n| *n >= -MAX_SAFE_INTEGER)
                         .ok_or(Code::BadNumber)?,
                 ),
                 head.rest,
@@ -97,9 +100,6 @@ impl<'a> Item<'a> {
         Ok((Self { encoding: bytes.get(..length).ok_or(Code::Truncated)?, kind }, rest))
     }
 }
-
-/// 2^53: the least magnitude that the integer types do not hold.
-const TOO_LARGE: i64 = 1 << 53;
 
 /// Reads the head of a byte string and returns its content and what follows.
 pub(crate) fn bytes_item(bytes: &[u8]) -> Result<(&[u8], &[u8]), Code> {
@@ -154,7 +154,7 @@ impl<'a> Head<'a> {
 
     /// The argument as an integer within 2^53-1.
     fn integer(&self) -> Result<i64, Code> {
-        i64::try_from(self.argument).ok().filter(|value| *value < TOO_LARGE).ok_or(Code::BadNumber)
+        i64::try_from(self.argument).ok().filter(|value| *value <= MAX_SAFE_INTEGER).ok_or(Code::BadNumber)
     }
 
     const fn is_shortest(&self) -> bool {
@@ -234,20 +234,9 @@ fn float(head: &Head<'_>) -> Option<f64> {
         26 => f64::from(f32::from_bits(u32::try_from(head.argument).ok()?)),
         _ => f64::from_bits(head.argument),
     };
-    let is_only_form = value.is_finite() && !is_safe_integer(value) && shortest_float(value) == head.info;
+    let is_integer = Number::from_f64(value).ok()?.as_integer().is_some();
+    let is_only_form = !is_integer && shortest_float(value) == head.info;
     is_only_form.then_some(value)
-}
-
-/// 2^53-1 as a double; exact.
-const MAX_SAFE_FLOAT: f64 = 9_007_199_254_740_991.0;
-
-fn is_safe_integer(value: f64) -> bool {
-    // Below 2^52 adding and taking away 2^52 rounds to an integer; from there on every double is one.
-    const INTEGERS_FROM: f64 = 4_503_599_627_370_496.0;
-    let magnitude = f64::from_bits(value.to_bits() & !(1 << 63));
-    let is_integer = magnitude >= INTEGERS_FROM
-        || ((magnitude + INTEGERS_FROM) - INTEGERS_FROM).to_bits() == magnitude.to_bits();
-    is_integer && magnitude <= MAX_SAFE_FLOAT
 }
 
 /// The additional information (25, 26 or 27) of the shortest float that keeps `value`.
@@ -271,9 +260,7 @@ fn fits(fraction: u64, exponent: i64, precision: i64, top: i64) -> bool {
     // A subnormal target loses one bit of fraction for every step below its least normal exponent.
     let lost = least_normal.saturating_sub(exponent).max(0);
     let kept = precision.saturating_sub(lost);
-    let dropped = 52_i64.saturating_sub(kept);
-    exponent <= top && kept >= 0 && i64::from(fraction.trailing_zeros()) >= dropped.min(52) && (dropped <= 52)
-        || fraction == 0 && exponent <= top && kept >= 0
+    exponent <= top && kept >= 0 && i64::from(fraction.trailing_zeros()) >= 52_i64.saturating_sub(kept)
 }
 
 fn half_to_double(bits: u16) -> f64 {

@@ -70,6 +70,17 @@ impl Constraint {
         }
     }
 
+    /// How many times [`Constraint::accepts`] may walk an array.
+    pub(crate) fn walks(&self) -> u32 {
+        let sum = |clauses: &[Self]| clauses.iter().map(Self::walks).fold(0, u32::saturating_add);
+        match self {
+            Self::Contains(_) | Self::Subset(_) => 1,
+            Self::All(own) => sum(own.clauses()),
+            Self::Any(own) => sum(own.clauses()),
+            _ => 0,
+        }
+    }
+
     /// Whether `child` may stand where this constraint stood: the table of AAT-02 §4.5.
     ///
     /// Sound and deliberately conservative. A pair that is not in the table is refused, also
