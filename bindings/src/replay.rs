@@ -2,7 +2,8 @@
 
 use keybound::{ProofId, Replay, ReplayEntry, ReplayStore, UnixTime};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    cmp::Reverse,
+    collections::{BinaryHeap, HashSet},
     sync::Mutex,
 };
 
@@ -18,8 +19,9 @@ type Key = ([u8; 32], ProofId);
 
 #[derive(Debug, Default)]
 struct State {
-    seen: BTreeSet<Key>,
-    by_end: BTreeMap<UnixTime, Vec<Key>>,
+    seen: HashSet<Key>,
+    /// The same entries, the one that ends first on top.
+    by_end: BinaryHeap<Reverse<(UnixTime, Key)>>,
     /// Everything that ended up to here has been forgotten. Should the clock step back, a proof from before
     /// must count as seen: nobody remembers whether it was.
     forgotten_until: Option<UnixTime>,
@@ -43,8 +45,8 @@ impl ReplayStore for MemoryReplayStore {
 
 impl State {
     fn forget_before(&mut self, now: UnixTime) {
-        while let Some(first) = self.by_end.first_entry().filter(|first| *first.key() <= now) {
-            for key in first.remove() {
+        while self.by_end.peek().is_some_and(|Reverse((until, _))| *until <= now) {
+            if let Some(Reverse((_, key))) = self.by_end.pop() {
                 self.seen.remove(&key);
             }
             self.forgotten_until = self.forgotten_until.max(Some(now));
@@ -60,7 +62,7 @@ impl State {
             return Replay::Full;
         }
         self.seen.insert(key);
-        self.by_end.entry(entry.until).or_default().push(key);
+        self.by_end.push(Reverse((entry.until, key)));
         Replay::Fresh
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::Failure;
 use keybound::{LinkIds, Revocation, TokenId};
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 /// Tokens that are revoked by id, each with everything derived from it.
 #[derive(Clone, Debug, Default)]
-pub struct RevokedTokens(BTreeSet<TokenId>);
+pub struct RevokedTokens(HashSet<TokenId>);
 
 impl RevokedTokens {
     /// The tokens with these 16-byte ids.

@@ -50,14 +50,14 @@ impl Chain {
     /// # Errors
     /// As there.
     pub fn parse_within(bytes: &[u8], limits: &Limits) -> Result<Self, Refusal> {
-        Self::parse_with(bytes, limits, |token, digest| Link::parse(token, digest, limits).map(Arc::new))
+        Self::parse_with(bytes, limits, &mut |token, digest| Link::parse(token, digest, limits).map(Arc::new))
     }
 
     /// Parses with `link` to make, or remember, each link from its bytes and their digest.
     pub(crate) fn parse_with(
         bytes: &[u8],
         limits: &Limits,
-        mut link: impl FnMut(&[u8], Digest) -> Result<Arc<Link>, Refusal>,
+        link: &mut dyn FnMut(&[u8], Digest) -> Result<Arc<Link>, Refusal>,
     ) -> Result<Self, Refusal> {
         let tokens = framing::split(bytes, limits)?;
         let links = tokens

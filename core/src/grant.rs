@@ -9,13 +9,14 @@ use crate::{
     id::TokenId,
     key::{PublicKey, SigningKey},
     limits::Limits,
+    order::sorted_by_key,
     prepared::Prepared,
     refusal::Refusal,
     rules,
     time::UnixTime,
     wire::{
         claims as wire,
-        claims::{by_encoding, check_audiences},
+        claims::check_audiences,
         envelope::{Kind, Unsigned},
         read::is_name,
     },
@@ -157,8 +158,8 @@ pub(crate) fn check_names(claims: &Claims, limits: &Limits) -> Result<(), Refusa
 
 /// Audiences in the order of their encodings, each once.
 pub(crate) fn sorted<S: AsRef<str>>(audience: impl IntoIterator<Item = S>) -> Vec<String> {
-    let mut names: Vec<String> = audience.into_iter().map(|name| name.as_ref().to_owned()).collect();
-    names.sort_by(|first, second| by_encoding(first, second));
+    let names = audience.into_iter().map(|name| name.as_ref().to_owned());
+    let mut names = sorted_by_key(names, |name: &String| (name.len(), name.clone()));
     names.dedup();
     names
 }

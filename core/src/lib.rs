@@ -18,6 +18,7 @@ mod key;
 mod limits;
 mod memory;
 mod narrowing;
+mod order;
 mod permit;
 mod prepared;
 mod proof;

@@ -110,16 +110,26 @@ fn shown(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars();
     for character in characters.by_ref().take(SHOWN) {
-        match character {
-            // Quotes set off names here and stay readable.
-            '"' | '\'' => out.push(character),
-            _ => out.extend(character.escape_debug()),
+        if is_plain(character) {
+            out.push(character);
+        } else {
+            out.extend(character.escape_unicode());
         }
     }
     if characters.next().is_some() {
         out.push('…');
     }
     out
+}
+
+/// Whether a character stays on its line and is seen: no control, no line or paragraph separator, nothing that is invisible
+/// or turns the direction of writing (Unicode TR36 §2.1, general category Cf).
+fn is_plain(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl fmt::Display for Refusal {
@@ -162,7 +172,7 @@ mod tests {
         let refusal =
             Refusal::new(Code::ToolNotGranted).at(1).with_tool(&format!("a\nb\u{202e}{}", "x".repeat(200)));
         let text = refusal.to_string();
-        assert!(text.starts_with("a link does not grant the tool: tool `a\\nb\\u{202e}xxx"), "{text}");
+        assert!(text.starts_with("a link does not grant the tool: tool `a\\u{a}b\\u{202e}xxx"), "{text}");
         assert!(text.ends_with("…` (link 1)"), "{text}");
         assert!(!text.contains('\n'));
     }

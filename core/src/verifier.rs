@@ -42,7 +42,7 @@ impl<C: LinkCache> Verifier<C> {
     ) -> Result<Permit, Refusal> {
         let limits = self.trust.the_limits();
         let mut known: Vec<Option<CachedLink>> = Vec::new();
-        let chain = Chain::parse_with(chain, limits, |token, digest| {
+        let chain = Chain::parse_with(chain, limits, &mut |token, digest| {
             let cached = self.cache.get(&digest);
             let link = match cached.as_ref().and_then(|cached| cached.link_of(digest, limits)) {
                 Some(link) => link.clone(),
@@ -51,7 +51,7 @@ impl<C: LinkCache> Verifier<C> {
             known.push(cached);
             Ok(link)
         })?;
-        let verified = verify(chain, &self.trust, now, |link, signer, parent| {
+        let verified = verify(chain, &self.trust, now, &mut |link, signer, parent| {
             let is_known =
                 known.iter().flatten().any(|cached| cached.vouches_for(link.digest(), signer, parent));
             if !is_known {

@@ -37,20 +37,24 @@ impl Chain {
     /// # Errors
     /// The codes of SPEC 8 and 9, with the link.
     pub fn verify(&self, trust: &Trust, now: UnixTime) -> Result<VerifiedChain, Refusal> {
-        verify(self.clone(), trust, now, |link, signer, parent| link.verify(signer, parent))
+        verify(self.clone(), trust, now, &mut |link, signer, parent| link.verify(signer, parent))
     }
 }
+
+/// Whether a link was signed by this key under this parent: checked, or remembered to have been.
+pub(crate) type SignatureCheck<'a> =
+    &'a mut dyn FnMut(&Arc<Link>, &PublicKey, Option<Digest>) -> Result<(), Refusal>;
 
 /// Checks `chain`, leaving the signature check itself to `check_signature`, which may remember earlier answers.
 pub(crate) fn verify(
     chain: Chain,
     trust: &Trust,
     now: UnixTime,
-    mut check_signature: impl FnMut(&Arc<Link>, &PublicKey, Option<Digest>) -> Result<(), Refusal>,
+    check_signature: SignatureCheck<'_>,
 ) -> Result<VerifiedChain, Refusal> {
     let limits = trust.the_limits();
     let chain = chain.within(limits)?;
-    let anchor = anchor(&chain, trust, &mut check_signature).map_err(|refusal| refusal.at(0))?;
+    let anchor = anchor(&chain, trust, check_signature).map_err(|refusal| refusal.at(0))?;
     let root = chain.root().claims();
     rules::check_root(root, limits).map_err(|refusal| refusal.at(0))?;
     check_in_force(&[], chain.root(), trust, now).map_err(|refusal| refusal.at(0))?;
@@ -70,11 +74,7 @@ pub(crate) fn verify(
 
 /// Finds the anchor that signed the root. Nobody's signature is checked before somebody is found who could have made
 /// it: a stranger's chain costs a look-up, however long it is.
-fn anchor(
-    chain: &Chain,
-    trust: &Trust,
-    check_signature: &mut impl FnMut(&Arc<Link>, &PublicKey, Option<Digest>) -> Result<(), Refusal>,
-) -> Result<PublicKey, Refusal> {
+fn anchor(chain: &Chain, trust: &Trust, check_signature: SignatureCheck<'_>) -> Result<PublicKey, Refusal> {
     let root = chain.root();
     // A child has no issuer: a chain that begins in the middle has nobody to look up.
     let Some(issuer) = &root.claims().issuer else { return Err(Code::NotARoot.into()) };

@@ -74,8 +74,8 @@ impl ArgumentMap {
     }
 
     pub(super) fn to_value(&self) -> Value {
-        let mut members: BTreeMap<_, _> =
-            self.named.iter().map(|(name, rule)| (name.clone(), rule.to_value())).collect();
+        let mut members = BTreeMap::new();
+        members.extend(self.named.iter().map(|(name, rule)| (name.clone(), rule.to_value())));
         if self.open && !members.is_empty() {
             let star = Constraint::Wildcard(super::constraint::Wildcard).to_members();
             members.insert(STAR.into(), Value::Object(star));

@@ -81,7 +81,9 @@ impl Authority {
 
     /// The AAT-02 JSON form as a value, without what is a default.
     pub fn to_value(&self) -> Value {
-        Value::Object(self.tools.iter().map(|(name, map)| (name.clone(), map.to_value())).collect())
+        let mut members = BTreeMap::new();
+        members.extend(self.tools.iter().map(|(name, map)| (name.clone(), map.to_value())));
+        Value::Object(members)
     }
 
     /// The AAT-02 JSON form as RFC 8785 text.

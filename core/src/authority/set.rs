@@ -1,7 +1,7 @@
 //! A set of JSON values.
 
 use crate::json::Value;
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BinaryHeap, vec, vec::Vec};
 use core::fmt;
 
 /// JSON values without order or repetition.
@@ -18,8 +18,8 @@ const SHOWN: usize = 8;
 const FEW: usize = 8;
 
 impl ValueSet {
-    pub(crate) fn new(mut values: Vec<Value>) -> Self {
-        values.sort_unstable();
+    pub(crate) fn new(values: Vec<Value>) -> Self {
+        let mut values = BinaryHeap::from(values).into_sorted_vec();
         values.dedup();
         Self(values)
     }

@@ -1,6 +1,7 @@
 //! RFC 8785: the one text of a value.
 
 use super::Value;
+use crate::order::sorted_by_key;
 use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use core::fmt::Write as _;
 
@@ -40,15 +41,14 @@ fn write_object(members: &BTreeMap<String, Value>, out: &mut String) {
     // The map is in code point order. UTF-16 order, which the RFC wants, differs from it only
     // where a character beyond U+FFFF (first byte 0xf0 and up) meets one from U+E000 on.
     if members.keys().any(|name| name.bytes().any(|byte| byte >= 0xf0)) {
-        let mut sorted: Vec<_> = members.iter().collect();
-        sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-        write_members(sorted.into_iter(), out);
+        let sorted = sorted_by_key(members.iter(), |(name, _)| name.encode_utf16().collect::<Vec<_>>());
+        write_members(&mut sorted.into_iter(), out);
     } else {
-        write_members(members.iter(), out);
+        write_members(&mut members.iter(), out);
     }
 }
 
-fn write_members<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>, out: &mut String) {
+fn write_members<'a>(members: &mut dyn Iterator<Item = (&'a String, &'a Value)>, out: &mut String) {
     out.push('{');
     for (index, (name, value)) in members.enumerate() {
         if index > 0 {

@@ -27,7 +27,7 @@ use crate::authority::constraint::{
 };
 use crate::authority::{ArgumentMap, ArgumentRule, ArgumentRules, Authority, STAR, ValueSet};
 use crate::json::{Number, Value};
-use crate::{Code, Limits, Refusal};
+use crate::{Code, Limits, Refusal, order::sorted_by_key};
 use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 use core::cmp::Ordering;
 use coset::cbor::value::Value as Cbor;
@@ -198,9 +198,14 @@ fn read_value(value: &Item<'_>, room: u32) -> Result<Value, Refusal> {
             let room = room.checked_sub(1).ok_or(Code::TooDeep)?;
             let member = |(name, member): &(Item<'_>, Item<'_>)| {
                 let name = name.as_text().ok_or(Code::UnexpectedItem)?;
-                Ok((name.into(), read_value(member, room)?))
+                Ok::<_, Refusal>((String::from(name), read_value(member, room)?))
             };
-            Value::Object(entries.iter().map(member).collect::<Result<BTreeMap<_, _>, Refusal>>()?)
+            let mut members = BTreeMap::new();
+            for entry in entries {
+                let (name, value) = member(entry)?;
+                members.insert(name, value);
+            }
+            Value::Object(members)
         }
         Kind::Bytes(_) => return Err(Code::UnexpectedItem.into()),
     })
@@ -256,9 +261,7 @@ fn bound(bound: Option<&Bound>) -> Cbor {
 }
 
 fn set(values: &ValueSet) -> Vec<Cbor> {
-    let mut members: Vec<_> = values.iter().map(json).collect();
-    members.sort_by_cached_key(encoding);
-    members
+    sorted_by_key(values.iter().map(json), encoding)
 }
 
 fn json(value: &Value) -> Cbor {
@@ -279,9 +282,9 @@ fn number(number: Number) -> Cbor {
 
 /// A map in the order of RFC 8949 §4.2.1: bytewise, by the encodings of the keys.
 fn sorted_map<'a>(entries: impl Iterator<Item = (&'a String, Cbor)>) -> Cbor {
-    let mut entries: Vec<_> = entries.map(|(name, value)| (Cbor::Text(name.clone()), value)).collect();
-    entries.sort_by_cached_key(|(name, _)| encoding(name));
-    Cbor::Map(entries)
+    // A text's head grows with its length, so shorter names come first.
+    let entries = sorted_by_key(entries, |(name, _)| (name.len(), *name));
+    Cbor::Map(entries.into_iter().map(|(name, value)| (Cbor::Text(name.clone()), value)).collect())
 }
 
 fn encoding(value: &Cbor) -> Vec<u8> {
