@@ -15,7 +15,7 @@ pub struct GrantData {
     pub to: PublicKey,
     /// The tools map.
     pub tools: Tools,
-    /// The parties that may accept the chain; empty for no restriction.
+    /// The parties that may accept the chain; an empty list is refused.
     pub audience: Vec<String>,
     /// On whose behalf.
     pub principal: Option<String>,
@@ -68,8 +68,8 @@ pub struct NarrowingData {
     pub to: PublicKey,
     /// The tools map.
     pub tools: Option<Tools>,
-    /// The parties that may accept the child; empty for no further restriction.
-    pub audience: Vec<String>,
+    /// The parties that may accept the child; the parent's when not given, and an empty list is refused.
+    pub audience: Option<Vec<String>>,
     /// The agent instance.
     pub agent: Option<String>,
     /// Life in seconds.
@@ -90,7 +90,10 @@ impl NarrowingData {
     /// # Errors
     /// What [`Chain::delegate`] says; [`Failure::Misuse`] for an id that is not 16 bytes or a number out of range.
     pub fn delegate(self, chain: &Chain, key: &SigningKey) -> Result<Chain, Failure> {
-        let mut narrowing = Narrowing::to(self.to).audience(self.audience);
+        let mut narrowing = Narrowing::to(self.to);
+        if let Some(audience) = self.audience {
+            narrowing = narrowing.audience(audience);
+        }
         if let Some(tools) = self.tools {
             narrowing = narrowing.tools(tools.into_authority()?);
         }

@@ -4,7 +4,7 @@ use keybound::{CachedLink, Digest, LinkCache};
 use std::{collections::HashMap, mem, sync::Mutex};
 
 /// Remembers links in two generations: when the younger is full it becomes the older, and what nobody asked for in
-/// the meantime is dropped. Constant time, at most `capacity` links.
+/// the meantime is dropped. Constant time, at most `capacity` links (two, when it is one).
 #[derive(Debug)]
 pub struct MemoryLinkCache {
     generation: usize,

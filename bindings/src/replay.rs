@@ -23,7 +23,8 @@ struct State {
     /// The same entries, the one that ends first on top.
     by_end: BinaryHeap<Reverse<(UnixTime, Key)>>,
     /// Everything that ended up to here has been forgotten. Should the clock step back, a proof from before
-    /// must count as seen: nobody remembers whether it was.
+    /// must count as seen: nobody remembers whether it was. After a clock has jumped ahead and been set back, fresh proofs
+    /// are therefore refused as replays until it has caught up.
     forgotten_until: Option<UnixTime>,
 }
 

@@ -1,7 +1,7 @@
 //! Calls and tools as plain data.
 
 use crate::Failure;
-use keybound::{Arguments, Authority, Request, json::Value};
+use keybound::{Arguments, Authority, Code, Limits, Refusal, Request, json::Value};
 
 /// Arguments or tools, as JSON text or as a value the face has built.
 #[derive(Clone, Debug)]
@@ -18,11 +18,12 @@ impl Tools {
     /// # Errors
     /// The malformed codes of the core.
     pub fn into_authority(self) -> Result<Authority, Failure> {
-        let value = match self {
-            Self::Json(text) => Value::from_json(&text)?,
-            Self::Value(value) => value,
-        };
-        Ok(Authority::from_value(&value, &keybound::Limits::default())?)
+        Ok(match self {
+            Self::Json(text) => {
+                Authority::from_json(std::str::from_utf8(&text).map_err(|_| Refusal::from(Code::BadJson))?)?
+            }
+            Self::Value(value) => Authority::from_value(&value, &Limits::default())?,
+        })
     }
 
     fn into_arguments(self) -> Result<Arguments, Failure> {

@@ -32,7 +32,8 @@ impl VerifiedChain {
             return Err(Code::NotOurAudience.into());
         }
         request.arguments().check_within(trust.the_limits())?;
-        let proof = proof.verify(self.holder(), trust.the_limits())?;
+        let proof = proof.within(trust.the_limits())?;
+        let proof = proof.verify(self.holder())?;
         proof.check_is_for(request, self.chain().leaf().digest())?;
         proof.check_window(now, trust.the_limits())?;
         self.check_audience(request)?;
@@ -43,19 +44,20 @@ impl VerifiedChain {
 
     /// Every link that names an audience must name this one: nobody below can take that back.
     fn check_audience(&self, request: &Request) -> Result<(), Refusal> {
-        let mut is_restricted = false;
-        for (index, claims) in
-            self.chain().claims().enumerate().filter(|(_, claims)| !claims.audience.is_empty())
-        {
-            is_restricted = true;
-            if !claims.audience.iter().any(|name| name == request.audience()) {
-                return Err(Refusal::new(Code::AudienceNotGranted).at(index));
-            }
-        }
-        if !is_restricted && self.trust().requires_audience() {
+        let mut restrictions = self
+            .chain()
+            .claims()
+            .enumerate()
+            .filter_map(|(index, claims)| claims.audience.as_ref().map(|audience| (index, audience)));
+        let first = restrictions.next();
+        if first.is_none() && self.trust().requires_audience() {
             return Err(Refusal::new(Code::AudienceNotGranted).with_limit("a chain that names its audience"));
         }
-        Ok(())
+        let elsewhere = first
+            .into_iter()
+            .chain(restrictions)
+            .find(|(_, audience)| !audience.iter().any(|name| name == request.audience()));
+        elsewhere.map_or(Ok(()), |(index, _)| Err(Refusal::new(Code::AudienceNotGranted).at(index)))
     }
 
     /// Every link's constraints on the real call, not only the leaf's: were the comparison of constraints ever wrong,

@@ -142,6 +142,8 @@ pub(crate) struct Link {
     digest: Digest,
     envelope: Envelope,
     claims: Claims,
+    /// Bytes of the token.
+    size: usize,
 }
 
 /// Nesting inside a token's payload besides constraints and their values: claims, authority, tools, argument map.
@@ -154,7 +156,7 @@ impl Link {
             .saturating_add(limits.constraint_depth.saturating_add(1))
             .saturating_add(limits.value_depth);
         let claims = claims::decode(&envelope.payload(depth)?, limits)?;
-        Ok(Self { digest, envelope, claims })
+        Ok(Self { digest, envelope, claims, size: token.len() })
     }
 
     /// For a cache: parses a token it does not know yet.
@@ -171,7 +173,12 @@ impl Link {
         &self.claims
     }
 
-    /// Checks that `signer` signed this token under this `parent` (SPEC 8.2).
+    /// Bytes of the token.
+    pub(crate) const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Checks that `signer` signed this token under this `parent` (SPEC 4.1).
     pub(crate) fn verify(&self, signer: &PublicKey, parent: Option<Digest>) -> Result<(), Refusal> {
         let external_aad: &[u8] = parent.as_ref().map_or(&[], |digest| digest.as_bytes());
         self.envelope.verify(signer, external_aad).map_err(|_| Code::BadSignature.into())

@@ -12,8 +12,8 @@ pub(crate) struct Claims {
     /// Root only; a child's issuer is the holder of its parent.
     pub(crate) issuer: Option<String>,
     pub(crate) principal: Option<String>,
-    /// Empty when the token does not restrict where it may be used.
-    pub(crate) audience: Vec<String>,
+    /// Absent when the token does not restrict where it may be used; never empty.
+    pub(crate) audience: Option<Vec<String>>,
     pub(crate) expires: UnixTime,
     pub(crate) not_before: Option<UnixTime>,
     pub(crate) issued_at: UnixTime,

@@ -33,7 +33,7 @@ pub struct Grant {
     issuer: String,
     holder: PublicKey,
     authority: Authority,
-    audience: Vec<String>,
+    audience: Option<Vec<String>>,
     principal: Option<String>,
     agent: Option<AgentId>,
     task: Option<String>,
@@ -50,7 +50,7 @@ impl Grant {
             issuer: issuer.to_owned(),
             holder,
             authority,
-            audience: Vec::new(),
+            audience: None,
             principal: None,
             agent: None,
             task: None,
@@ -60,9 +60,9 @@ impl Grant {
         }
     }
 
-    /// Only these parties may accept the token, and everything derived from it.
+    /// Only these parties may accept the token, and everything derived from it. An empty list is refused when signing.
     pub fn audience<S: AsRef<str>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
-        self.audience = sorted(audience);
+        self.audience = Some(sorted(audience));
         self
     }
 
@@ -153,7 +153,7 @@ pub(crate) fn check_names(claims: &Claims, limits: &Limits) -> Result<(), Refusa
             return Err(Refusal::new(Code::WrongClaim).with_part(part));
         }
     }
-    if claims.audience.is_empty() { Ok(()) } else { check_audiences(&claims.audience, limits) }
+    claims.audience.as_ref().map_or(Ok(()), |audience| check_audiences(audience, limits))
 }
 
 /// Audiences in the order of their encodings, each once.

@@ -110,6 +110,10 @@ impl LinkCache for NoCache {
     fn put(&self, _: CachedLink) {}
 }
 
+/// Bytes of the heaviest token that is remembered. 2 KiB: a typical token has 300 bytes; what is parsed takes many times the bytes
+/// it came from, and a holder chooses those.
+const HEAVIEST: usize = 2048;
+
 /// A link, the key its signature was checked under and the parent it was checked with. Only this crate makes one,
 /// so a cache can lose links but not invent them.
 #[derive(Clone)]
@@ -129,6 +133,11 @@ impl CachedLink {
         limits: Limits,
     ) -> Self {
         Self { link, signer, parent, limits }
+    }
+
+    /// Whether the token is small enough to be worth remembering.
+    pub(crate) fn is_light(&self) -> bool {
+        self.link.size() <= HEAVIEST
     }
 
     /// SHA-256 of the token's bytes: the key to keep it under.

@@ -29,7 +29,7 @@ use alloc::{string::String, vec::Vec};
 pub struct Narrowing {
     holder: PublicKey,
     authority: Option<Authority>,
-    audience: Vec<String>,
+    audience: Option<Vec<String>>,
     agent: Option<AgentId>,
     lifetime: Option<u32>,
     not_before: Option<UnixTime>,
@@ -43,7 +43,7 @@ impl Narrowing {
         Self {
             holder,
             authority: None,
-            audience: Vec::new(),
+            audience: None,
             agent: None,
             lifetime: None,
             not_before: None,
@@ -57,9 +57,9 @@ impl Narrowing {
         self
     }
 
-    /// Only for these parties.
+    /// Only for these parties. An empty list is refused: leave the call out to keep the parent's audience.
     pub fn audience<S: AsRef<str>>(mut self, audience: impl IntoIterator<Item = S>) -> Self {
-        self.audience = sorted(audience);
+        self.audience = Some(sorted(audience));
         self
     }
 

@@ -3,14 +3,16 @@
 use crate::{
     agent::AgentId,
     authority::Narrowed,
+    chain::Link,
     claims::Claims,
     id::TokenId,
     key::{PublicKey, Thumbprint},
     request::Request,
+    rules,
     time::UnixTime,
-    verify::VerifiedChain,
+    verify::{VerifiedChain, with_ancestors},
 };
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 /// One call was decided, and decided yes: who calls, for whom, in which task, under whose authority.
@@ -85,12 +87,10 @@ impl Permit {
     /// Who authorised whom, root first.
     pub fn lineage(&self) -> Vec<Hop> {
         let mut delegator = self.chain.anchor();
-        let mut parent: Option<&Claims> = None;
         let mut hops = Vec::with_capacity(self.chain.chain().len());
-        for claims in self.chain.chain().claims() {
-            hops.push(Hop::new(claims, parent, delegator));
-            delegator = &claims.holder;
-            parent = Some(claims);
+        for (ancestors, link) in with_ancestors(self.chain.chain()) {
+            hops.push(Hop::new(ancestors, link.claims(), delegator));
+            delegator = &link.claims().holder;
         }
         hops
     }
@@ -125,7 +125,7 @@ pub struct Hop {
 }
 
 impl Hop {
-    fn new(claims: &Claims, parent: Option<&Claims>, delegator: &PublicKey) -> Self {
+    fn new(ancestors: &[Arc<Link>], claims: &Claims, delegator: &PublicKey) -> Self {
         Self {
             depth: claims.depth,
             delegator: delegator.thumbprint(),
@@ -134,17 +134,21 @@ impl Hop {
             issued_at: claims.issued_at,
             expires: claims.expires,
             agent: claims.agent.clone(),
-            narrowed: parent.map(|parent| narrowed(claims, parent)).unwrap_or_default(),
+            narrowed: ancestors
+                .last()
+                .map(|parent| narrowed(ancestors, parent.claims(), claims))
+                .unwrap_or_default(),
         }
     }
 }
 
-fn narrowed(child: &Claims, parent: &Claims) -> Vec<Narrowed> {
+/// What `child` gives up of what was in force above it.
+fn narrowed(ancestors: &[Arc<Link>], parent: &Claims, child: &Claims) -> Vec<Narrowed> {
     let mut all = child.authority.narrowed_from(&parent.authority);
-    if !child.audience.is_empty() && child.audience != parent.audience {
+    if child.audience.is_some() && child.audience.as_deref() != rules::audience(ancestors) {
         all.push(Narrowed::Audience);
     }
-    if child.expires < parent.expires {
+    if child.expires < parent.expires || child.not_before > rules::not_before(ancestors) {
         all.push(Narrowed::Lifetime);
     }
     if child.max_depth < parent.max_depth {

@@ -16,7 +16,11 @@ use crate::{
         envelope::{Envelope, Kind, Unsigned},
     },
 };
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    string::String,
+    vec::Vec,
+};
 use core::fmt;
 
 /// What a proof says about the call it was made for.
@@ -38,6 +42,8 @@ pub struct Proof {
     bytes: Vec<u8>,
     envelope: Envelope,
     claims: ProofClaims,
+    /// What it was parsed within.
+    limits: Limits,
 }
 
 /// Nesting inside a proof's payload: claims, call, http.
@@ -107,7 +113,7 @@ impl Proof {
         }
         let envelope = Envelope::parse(bytes, Kind::Proof)?;
         let claims = call::decode(&envelope.payload(DEPTH)?, limits)?;
-        Ok(Self { bytes: bytes.to_vec(), envelope, claims })
+        Ok(Self { bytes: bytes.to_vec(), envelope, claims, limits: *limits })
     }
 
     /// The proof as it travels.
@@ -115,12 +121,17 @@ impl Proof {
         &self.bytes
     }
 
-    /// The one signature check of a proof.
-    pub(crate) fn verify(&self, holder: &PublicKey, limits: &Limits) -> Result<&ProofClaims, Refusal> {
-        // The proof may have been parsed within wider limits than these.
-        if exceeds(self.bytes.len(), limits.proof_bytes) {
-            return Err(Refusal::new(Code::TooLarge).with_part("proof"));
+    /// The proof as it would have been parsed within `limits`.
+    pub(crate) fn within(&self, limits: &Limits) -> Result<Cow<'_, Self>, Refusal> {
+        if self.limits == *limits {
+            Ok(Cow::Borrowed(self))
+        } else {
+            Self::parse_within(&self.bytes, limits).map(Cow::Owned)
         }
+    }
+
+    /// The one signature check of a proof.
+    pub(crate) fn verify(&self, holder: &PublicKey) -> Result<&ProofClaims, Refusal> {
         self.envelope.verify(holder, &[]).map_err(|_| Code::BadProofSignature)?;
         Ok(&self.claims)
     }

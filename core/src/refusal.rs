@@ -110,7 +110,7 @@ fn shown(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars();
     for character in characters.by_ref().take(SHOWN) {
-        if is_plain(character) {
+        if is_plain(character) && character != '`' {
             out.push(character);
         } else {
             out.extend(character.escape_unicode());

@@ -9,9 +9,10 @@ use crate::{
     wire::{chain::exceeds, read::is_name},
 };
 use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
+use core::fmt;
 
 /// A tool's arguments by name: strict JSON, no member twice, every number one that both encodings hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Arguments {
     members: BTreeMap<String, Value>,
     digest: Digest,
@@ -25,7 +26,7 @@ impl Arguments {
     /// and repeated members.
     ///
     /// # Errors
-    /// `bytes.too_large`, `bytes.too_deep`, and the `json.*` codes.
+    /// `bytes.too_large` when the text or its canonical form is above `arguments_bytes`, `bytes.too_deep`, and the `json.*` codes.
     pub fn from_json(text: &[u8]) -> Result<Self, Refusal> {
         Self::from_json_within(text, &Limits::default())
     }
@@ -38,7 +39,9 @@ impl Arguments {
         if exceeds(text.len(), limits.arguments_bytes) {
             return Err(Refusal::new(Code::TooLarge).with_part("arguments"));
         }
-        Self::new(json::parse(text, limits.value_depth)?)
+        let arguments = Self::new(json::parse(text, limits.value_depth)?)?;
+        arguments.check_within(limits)?;
+        Ok(arguments)
     }
 
     /// Takes an object that is already a value.
@@ -93,6 +96,13 @@ impl Arguments {
     }
 }
 
+/// The digest only: arguments are the user's.
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Arguments({})", self.digest)
+    }
+}
+
 /// One concrete call: a tool, its arguments, the party it goes to and, where it travels over HTTP, the request
 /// that carries it. The caller proves it, the receiver decides it; both build the same value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +135,7 @@ impl Request {
     /// exact text; `body` is the content as sent, empty when there is none.
     ///
     /// # Errors
-    /// `request.bad` for an empty or overlong method or target.
+    /// `request.bad` for an empty or overlong method or target, and for a target with a fragment.
     pub fn over_http(mut self, method: &str, target: &str, body: &[u8]) -> Result<Self, Refusal> {
         self.http = Some(HttpBinding::new(method, target, Digest::of(body))?);
         Ok(self)
@@ -186,13 +196,23 @@ impl HttpBinding {
                 return Err(Refusal::new(Code::BadRequest).with_part(part));
             }
         }
+        // A fragment stays with the client (RFC 9110 §7.1): the receiver could not check it.
+        if target.contains('#') {
+            return Err(Refusal::new(Code::BadRequest).with_part("uri"));
+        }
         Ok(Self { method: method.to_owned(), target: target.to_owned(), body })
     }
 }
 
 /// A value the receiving server gave out: 8 to 64 bytes, as RFC 9711 §4.1 has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Nonce(Vec<u8>);
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonce")
+    }
+}
 
 impl Nonce {
     pub(crate) fn new(bytes: &[u8]) -> Result<Self, Refusal> {

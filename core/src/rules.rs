@@ -1,9 +1,11 @@
-//! The rules of delegation: what a child may say under its parent (SPEC 8.3).
+//! The rules of delegation: what a child may say under its parent (SPEC 8.2, steps 10 to 16).
 //!
 //! The delegator and the verifier both come here, so a mistake surfaces at home and a forgery at the door,
 //! with the same code.
 
-use crate::{agent::AgentId, chain::Link, claims::Claims, code::Code, limits::Limits, refusal::Refusal};
+use crate::{
+    agent::AgentId, chain::Link, claims::Claims, code::Code, limits::Limits, refusal::Refusal, time::UnixTime,
+};
 use alloc::{format, string::String, sync::Arc};
 
 /// The first token: it hangs on an anchor, not on a parent.
@@ -22,6 +24,13 @@ pub(crate) fn check_child(ancestors: &[Arc<Link>], child: &Claims, limits: &Limi
     let [root, ..] = ancestors else { return Err(Code::EmptyChain.into()) };
     let [.., parent] = ancestors else { return Err(Code::EmptyChain.into()) };
     let (root, parent) = (root.claims(), parent.claims());
+    // The issuer of a child is the holder of its parent; a second statement of it could only contradict.
+    if child.issuer.is_some() {
+        return Err(Refusal::new(Code::WrongClaim).with_part("iss"));
+    }
+    if ancestors.iter().any(|ancestor| ancestor.claims().id == child.id) {
+        return Err(Code::RepeatedToken.into());
+    }
     check_depth(parent, child, limits)?;
     check_time(ancestors, parent, child)?;
     child.check_lifetime(limits)?;
@@ -50,7 +59,7 @@ fn check_time(ancestors: &[Arc<Link>], parent: &Claims, child: &Claims) -> Resul
     if child.expires > parent.expires {
         return Err(Refusal::new(Code::ExpiresAfterParent).with_limit(&format!("{}", parent.expires)));
     }
-    let begins = ancestors.iter().filter_map(|link| link.claims().not_before).max();
+    let begins = not_before(ancestors);
     let begins_earlier = child.not_before.zip(begins).is_some_and(|(child, ancestor)| child < ancestor);
     if child.issued_at < parent.issued_at || begins_earlier {
         let least = begins.unwrap_or(parent.issued_at).max(parent.issued_at);
@@ -77,7 +86,7 @@ fn check_identity(ancestors: &[Arc<Link>], root: &Claims, child: &Claims) -> Res
 
 fn check_audience(ancestors: &[Arc<Link>], child: &Claims) -> Result<(), Refusal> {
     let Some(granted) = audience(ancestors) else { return Ok(()) };
-    if child.audience.iter().any(|name| !granted.contains(name)) {
+    if child.audience.iter().flatten().any(|name| !granted.contains(name)) {
         return Err(Refusal::new(Code::AudienceWidened).with_limit(&granted.join(", ")));
     }
     Ok(())
@@ -90,5 +99,10 @@ pub(crate) fn agent(links: &[Arc<Link>]) -> Option<&AgentId> {
 
 /// The audience in force at the end of `links`: the last one named, since each is within the one before.
 pub(crate) fn audience(links: &[Arc<Link>]) -> Option<&[String]> {
-    links.iter().rev().map(|link| link.claims().audience.as_slice()).find(|audience| !audience.is_empty())
+    links.iter().rev().find_map(|link| link.claims().audience.as_deref())
+}
+
+/// The latest `nbf` of `links`.
+pub(crate) fn not_before(links: &[Arc<Link>]) -> Option<UnixTime> {
+    links.iter().filter_map(|link| link.claims().not_before).max()
 }

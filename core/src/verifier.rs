@@ -41,26 +41,29 @@ impl<C: LinkCache> Verifier<C> {
         now: UnixTime,
     ) -> Result<Permit, Refusal> {
         let limits = self.trust.the_limits();
-        let mut known: Vec<Option<CachedLink>> = Vec::new();
+        let mut known: Vec<CachedLink> = Vec::new();
+        let mut learnt: Vec<CachedLink> = Vec::new();
         let chain = Chain::parse_with(chain, limits, &mut |token, digest| {
             let cached = self.cache.get(&digest);
             let link = match cached.as_ref().and_then(|cached| cached.link_of(digest, limits)) {
                 Some(link) => link.clone(),
                 None => Link::parse_shared(token, digest, limits)?,
             };
-            known.push(cached);
+            known.extend(cached);
             Ok(link)
         })?;
         let verified = verify(chain, &self.trust, now, &mut |link, signer, parent| {
-            let is_known =
-                known.iter().flatten().any(|cached| cached.vouches_for(link.digest(), signer, parent));
-            if !is_known {
-                link.verify(signer, parent)?;
-                self.cache.put(CachedLink::new(link.clone(), signer.clone(), parent, *limits));
+            if known.iter().any(|cached| cached.vouches_for(link.digest(), signer, parent)) {
+                return Ok(());
             }
+            link.verify(signer, parent)?;
+            learnt.push(CachedLink::new(link.clone(), signer.clone(), parent, *limits));
             Ok(())
         })?;
-        verified.decide(request, &Proof::parse_within(proof, limits)?, now)
+        let permit = verified.decide(request, &Proof::parse_within(proof, limits)?, now)?;
+        // Only now: a holder whose calls are refused must not fill a memory that others share.
+        learnt.into_iter().filter(CachedLink::is_light).for_each(|link| self.cache.put(link));
+        Ok(permit)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     agent::AgentId,
     chain::{Chain, Link},
     code::Code,
-    id::{Digest, TokenId},
+    id::Digest,
     key::PublicKey,
     memory::LinkIds,
     refusal::Refusal,
@@ -62,7 +62,6 @@ pub(crate) fn verify(
     let mut parent = chain.root();
     for (index, (ancestors, link)) in with_ancestors(&chain).enumerate().skip(1) {
         check_signature(link, &parent.claims().holder, Some(parent.digest()))
-            .and_then(|()| check_not_repeated(ancestors, &link.claims().id))
             .and_then(|()| rules::check_child(ancestors, link.claims(), limits))
             .and_then(|()| check_in_force(ancestors, link, trust, now))
             .map_err(|refusal| refusal.at(index))?;
@@ -89,17 +88,9 @@ fn anchor(chain: &Chain, trust: &Trust, check_signature: SignatureCheck<'_>) -> 
 }
 
 /// Each link with the links above it, root first.
-fn with_ancestors(chain: &Chain) -> impl Iterator<Item = (&[Arc<Link>], &Arc<Link>)> {
+pub(crate) fn with_ancestors(chain: &Chain) -> impl Iterator<Item = (&[Arc<Link>], &Arc<Link>)> {
     let links = chain.links();
     links.iter().enumerate().map(|(index, link)| (links.get(..index).unwrap_or_default(), link))
-}
-
-fn check_not_repeated(ancestors: &[Arc<Link>], id: &TokenId) -> Result<(), Refusal> {
-    if ancestors.iter().any(|ancestor| ancestor.claims().id == *id) {
-        Err(Code::RepeatedToken.into())
-    } else {
-        Ok(())
-    }
 }
 
 /// What changes while nothing moves: the time, and what has been revoked.

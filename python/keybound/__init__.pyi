@@ -172,18 +172,19 @@ class Chain:
         key: SigningKey,
         *,
         to: PublicKey,
-        tools: dict[str, dict[str, Constraint]] | str | bytes | None = None,
-        audience: str | list[str] | None = None,
-        agent: AgentId | str | None = None,
-        ttl: int | None = None,
-        not_before: int | None = None,
-        max_depth: int | None = None,
+        tools: dict[str, dict[str, Constraint]] | str | bytes = ...,
+        audience: str | list[str] = ...,
+        agent: AgentId | str = ...,
+        ttl: int = ...,
+        not_before: int = ...,
+        max_depth: int = ...,
         now: int | None = None,
         token_id: bytes | None = None,
     ) -> Chain:
         """A longer chain whose leaf is bound to `to` and is equal or narrower in everything.
 
-        `key` is the one this chain is bound to. What is not given stays as it is.
+        `key` is the one this chain is bound to. What is not given stays as it is; `None` is a
+        `TypeError`, since it was meant to be a limit.
         Refusals: `proof.not_the_holder`, and for what would be wider `chain.tool_added`,
         `chain.constraint_widened`, `chain.depth_exceeded`, `time.expires_after_parent` and their kin.
         """

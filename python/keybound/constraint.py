@@ -33,40 +33,54 @@ def exact(value: str | int | float | bool | None) -> Constraint:
     return {"constraint_type": "exact", "value": value}
 
 
+_ABSENT: Any = object()
+
+
 def range(
-    min: int | float | None = None,
-    max: int | float | None = None,
+    min: int | float = _ABSENT,
+    max: int | float = _ABSENT,
     *,
-    min_inclusive: bool | None = None,
-    max_inclusive: bool | None = None,
+    min_inclusive: bool = _ABSENT,
+    max_inclusive: bool = _ABSENT,
 ) -> Constraint:
     """The argument is a number between `min` and `max`.
 
     A bound that is left out does not bind. Bounds belong to the range unless their flag is False.
+    `TypeError` for a bound that is None: it was meant to bind something.
     """
     members = {"min": min, "max": max, "min_inclusive": min_inclusive, "max_inclusive": max_inclusive}
-    given = {name: value for name, value in members.items() if value is not None}
+    given = {name: value for name, value in members.items() if value is not _ABSENT}
+    for name, value in given.items():
+        if value is None:
+            raise TypeError(f"{name} is None: give it a value or leave it out")
     return {"constraint_type": "range", **given}
 
 
 def one_of(*values: Any) -> Constraint:
     """The argument equals one of `values`."""
-    return {"constraint_type": "one_of", "values": list(values)}
+    return {"constraint_type": "one_of", "values": _each(values, "one_of")}
 
 
 def not_one_of(*excluded: Any) -> Constraint:
     """The argument equals none of `excluded`; everything else passes, of any type."""
-    return {"constraint_type": "not_one_of", "excluded": list(excluded)}
+    return {"constraint_type": "not_one_of", "excluded": _each(excluded, "not_one_of")}
 
 
 def contains(*required: Any) -> Constraint:
     """The argument is an array that holds every one of `required`."""
-    return {"constraint_type": "contains", "required": list(required)}
+    return {"constraint_type": "contains", "required": _each(required, "contains")}
 
 
 def subset(*allowed: Any) -> Constraint:
     """The argument is an array that holds nothing but `allowed`; an empty array passes."""
-    return {"constraint_type": "subset", "allowed": list(allowed)}
+    return {"constraint_type": "subset", "allowed": _each(allowed, "subset")}
+
+
+def _each(values: tuple[Any, ...], name: str) -> list[Any]:
+    """Values given one by one. A list in one piece would be a single value, and as an exclusion exclude nothing."""
+    if len(values) == 1 and isinstance(values[0], (list, tuple, set, frozenset)):
+        raise TypeError(f"{name} takes its values one by one: {name}(*values)")
+    return list(values)
 
 
 def wildcard() -> Constraint:

@@ -1,7 +1,7 @@
 //! `Chain`.
 
 use crate::{
-    plain::{Agent, Json, Texts, Whole, time},
+    plain::{Agent, Given, Json, Texts, Whole, time},
     public_key::PublicKey,
     refusal::{raise, stays_here},
     signing_key::SigningKey,
@@ -75,31 +75,31 @@ impl Chain {
     }
 
     /// A longer chain whose leaf is bound to `to` and is equal or narrower in everything.
-    #[pyo3(signature = (key, *, to, tools=None, audience=None, agent=None, ttl=None, not_before=None,
-        max_depth=None, now=None, token_id=None))]
+    #[pyo3(signature = (key, *, to, tools=Given(None), audience=Given(None), agent=Given(None), ttl=Given(None),
+        not_before=Given(None), max_depth=Given(None), now=None, token_id=None))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn delegate(
         &self,
         py: Python<'_>,
         key: &SigningKey,
         to: &PublicKey,
-        tools: Option<Json>,
-        audience: Option<Texts>,
-        agent: Option<Agent>,
-        ttl: Option<Whole>,
-        not_before: Option<Whole>,
-        max_depth: Option<Whole>,
+        tools: Given<Json>,
+        audience: Given<Texts>,
+        agent: Given<Agent>,
+        ttl: Given<Whole>,
+        not_before: Given<Whole>,
+        max_depth: Given<Whole>,
         now: Option<Whole>,
         token_id: Option<&[u8]>,
     ) -> PyResult<Self> {
         let narrowing = NarrowingData {
             to: to.inner.clone(),
-            tools: tools.map(|tools| tools.0),
-            audience: audience.map(|audience| audience.0).unwrap_or_default(),
-            agent: agent.map(|agent| agent.0),
-            ttl: fit("ttl", ttl)?,
-            not_before: fit("not_before", not_before)?,
-            max_depth: fit("max_depth", max_depth)?,
+            tools: tools.0.map(|tools| tools.0),
+            audience: audience.0.map(|audience| audience.0),
+            agent: agent.0.map(|agent| agent.0),
+            ttl: fit("ttl", ttl.0)?,
+            not_before: fit("not_before", not_before.0)?,
+            max_depth: fit("max_depth", max_depth.0)?,
             now: fit("now", now)?,
             token_id: token_id.map(<[u8]>::to_vec),
         };

@@ -35,6 +35,17 @@ impl<'py> FromPyObject<'_, 'py> for Whole {
     }
 }
 
+/// A parameter that is given or left out, and never `None`: it narrows, and a `None` that came from somewhere was meant to be a limit.
+pub(crate) struct Given<T>(pub(crate) Option<T>);
+
+impl<'a, 'py, T: FromPyObject<'a, 'py>> FromPyObject<'a, 'py> for Given<T> {
+    type Error = T::Error;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> Result<Self, T::Error> {
+        T::extract(value).map(|value| Self(Some(value)))
+    }
+}
+
 /// The time given by the caller, or the host's clock.
 pub(crate) fn time(given: Option<Whole>) -> PyResult<UnixTime> {
     match given {

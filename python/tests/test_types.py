@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 import scene
-from keybound import AgentId, Chain, Proof, PublicKey, Request, SigningKey, Trust, Verifier
+from keybound import AgentId, Chain, Malformed, Proof, PublicKey, Request, SigningKey, Trust, Verifier
+from keybound import constraint
 from scene import AUDIENCE, NOW
 
 chain: Any = scene.root()
@@ -125,3 +126,31 @@ def test_a_type_error_names_the_parameter(name: str, mistake: Callable[[], objec
 def test_a_value_error_names_the_parameter(name: str, mistake: Callable[[], object]) -> None:
     with pytest.raises(ValueError, match=name.replace("_", ".")):
         mistake()
+
+
+@pytest.mark.parametrize("name", ["tools", "audience", "agent", "ttl", "not_before", "max_depth"])
+def test_what_narrows_is_given_or_left_out_and_never_none(name: str) -> None:
+    """A limit that came out as None must not become no limit at all."""
+    with pytest.raises(TypeError, match=name):
+        chain.delegate(key, to=to, now=NOW, **{name: None})
+
+
+@pytest.mark.parametrize("bound", ["min", "max", "min_inclusive", "max_inclusive"])
+def test_a_bound_is_never_none(bound: str) -> None:
+    with pytest.raises(TypeError, match=bound):
+        Any_(constraint).range(**{bound: None})
+
+
+@pytest.mark.parametrize("name", ["one_of", "not_one_of", "contains", "subset"])
+def test_values_are_given_one_by_one(name: str) -> None:
+    helper = getattr(constraint, name)
+    with pytest.raises(TypeError, match="one by one"):
+        helper(["rm", "dd"])
+    assert helper("rm", "dd")["constraint_type"] == name
+
+
+def test_an_empty_audience_is_refused_and_not_read_as_any() -> None:
+    for make in [lambda: chain.delegate(key, to=to, audience=[], now=NOW), lambda: scene.root(audience=[])]:
+        with pytest.raises(Malformed) as refused:
+            make()
+        assert refused.value.code == "claims.wrong"

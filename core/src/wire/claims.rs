@@ -47,14 +47,14 @@ const CNF_KEY: i64 = 1;
 
 /// Reads the claims of a token.
 pub(crate) fn decode(value: &Item<'_>, limits: &Limits) -> Result<Claims, Refusal> {
-    let (mut issuer, mut principal, mut audience) = (None, None, Vec::new());
+    let (mut issuer, mut principal, mut audience) = (None, None, None);
     let (mut expires, mut not_before, mut issued_at) = (None, None, None);
     let (mut id, mut holder, mut grant) = (None, None, None);
     for (key, value) in map(value, "claims")? {
         match label(key) {
             Some(ISS) => issuer = Some(name(value, "iss", limits)?.to_owned()),
             Some(SUB) => principal = Some(name(value, "sub", limits)?.to_owned()),
-            Some(AUD) => audience = audiences(value, limits)?,
+            Some(AUD) => audience = Some(audiences(value, limits)?),
             Some(EXP) => expires = Some(time(value, "exp")?),
             Some(NBF) => not_before = Some(time(value, "nbf")?),
             Some(IAT) => issued_at = Some(time(value, "iat")?),
@@ -67,12 +67,6 @@ pub(crate) fn decode(value: &Item<'_>, limits: &Limits) -> Result<Claims, Refusa
         }
     }
     let Grant { authority, depth, max_depth, agent, task } = grant.ok_or_else(|| missing("authority"))?;
-    // The issuer of a child is the holder of its parent; a second statement of it could only contradict.
-    match (&issuer, depth) {
-        (None, 0) => return Err(missing("iss")),
-        (Some(_), 1..) => return Err(wrong("iss")),
-        _ => {}
-    }
     Ok(Claims {
         issuer,
         principal,
@@ -100,8 +94,8 @@ pub(crate) fn encode(claims: &Claims) -> Result<Vec<u8>, Code> {
     if let Some(principal) = &claims.principal {
         put(SUB, Cbor::Text(principal.clone()));
     }
-    if !claims.audience.is_empty() {
-        put(AUD, Cbor::Array(claims.audience.iter().cloned().map(Cbor::Text).collect()));
+    if let Some(audience) = &claims.audience {
+        put(AUD, Cbor::Array(audience.iter().cloned().map(Cbor::Text).collect()));
     }
     put(EXP, Cbor::from(claims.expires.as_secs()));
     if let Some(not_before) = claims.not_before {
