@@ -54,11 +54,7 @@ impl Chain {
     }
 
     /// Parses with `link` to make, or remember, each link from its bytes and their digest.
-    pub(crate) fn parse_with(
-        bytes: &[u8],
-        limits: &Limits,
-        link: &mut dyn FnMut(&[u8], Digest) -> Result<Arc<Link>, Refusal>,
-    ) -> Result<Self, Refusal> {
+    pub(crate) fn parse_with(bytes: &[u8], limits: &Limits, link: LinkReader<'_>) -> Result<Self, Refusal> {
         let tokens = framing::split(bytes, limits)?;
         let links = tokens
             .into_iter()
@@ -110,6 +106,9 @@ impl Chain {
     }
 }
 
+/// Makes a link from a token's bytes and their digest, or remembers it.
+pub(crate) type LinkReader<'a> = &'a mut dyn FnMut(&[u8], Digest) -> Result<Arc<Link>, Refusal>;
+
 impl Signable for Chain {
     /// The chain that the new token continues, none for a root.
     type Rest = Option<Self>;
@@ -124,9 +123,15 @@ impl Signable for Chain {
         framing::split(&bytes, &limits)?;
         let link =
             Arc::new(Link::parse(&token, Digest::of(&token), &limits).map_err(|refusal| refusal.at(links))?);
-        let mut links = parent.map(|parent| parent.links).unwrap_or_default();
-        links.push(link);
-        Self::of(bytes, links, limits)
+        match parent {
+            // What was read within other limits stays marked with them, so that a verifier reads it again within its own.
+            Some(parent) if parent.limits != limits => Self::parse_within(&bytes, &parent.limits),
+            parent => {
+                let mut links = parent.map(|parent| parent.links).unwrap_or_default();
+                links.push(link);
+                Self::of(bytes, links, limits)
+            }
+        }
     }
 }
 

@@ -1,0 +1,25 @@
+import { PublicKey, Request as Call, Trust, Verifier } from 'keybound-wasm'
+import vector from './vector.js'
+
+const { trust, chain, proof, request, now } = vector
+const [anchor] = trust.anchors
+
+// Made once per isolate, outside the handler: the package needs no initialisation.
+const verifier = new Verifier(
+  new Trust({
+    anchors: { [anchor.issuer]: new PublicKey(bytes(anchor.key)) },
+    audience: trust.audience,
+  }),
+)
+
+export default {
+  fetch() {
+    const call = new Call({ tool: request.tool, arguments: request.arguments, audience: request.audience })
+    const permit = verifier.authorize(bytes(chain), bytes(proof), call, { now })
+    return new Response(`permit: ${permit.tool} by ${permit.holder} (${vector.name})`)
+  },
+}
+
+function bytes(digits) {
+  return Uint8Array.from(digits.match(/../g), byte => Number.parseInt(byte, 16))
+}

@@ -1,0 +1,4 @@
+//! `authority_json` of `keybound_tests::fuzz_targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| keybound_tests::fuzz_targets::authority_json(bytes));

@@ -1,0 +1,4 @@
+//! `chain_parse` of `keybound_tests::fuzz_targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| keybound_tests::fuzz_targets::chain_parse(bytes));

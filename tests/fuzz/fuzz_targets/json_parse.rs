@@ -1,0 +1,4 @@
+//! `json_parse` of `keybound_tests::fuzz_targets`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| keybound_tests::fuzz_targets::json_parse(bytes));

@@ -1,0 +1,13 @@
+//! The test house: what watches the product and shares no code with it.
+#![doc = include_str!("../README.md")]
+
+pub mod corpus;
+pub mod forge;
+pub mod fuzz_targets;
+pub mod generate;
+pub mod make;
+pub mod naive;
+pub mod random;
+pub mod run;
+pub mod vectors;
+pub mod worked_example;

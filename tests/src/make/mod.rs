@@ -1,0 +1,54 @@
+//! The makers of the vectors: one file per topic, everything fixed, so that the same
+//! bytes come out every time.
+
+pub mod scene;
+pub mod topic;
+
+mod agent_ids;
+mod arguments;
+mod audience;
+mod authority;
+mod bytes;
+mod cbor;
+mod claims;
+mod constraints;
+mod delegate;
+mod envelope;
+mod identity;
+mod issue;
+mod keys;
+mod linkage;
+mod narrowing;
+mod proof;
+mod prove;
+mod replay;
+mod revocation;
+mod time;
+
+use topic::Topic;
+
+/// All files of vectors.
+pub fn topics() -> Vec<Topic> {
+    vec![
+        agent_ids::topic(),
+        arguments::topic(),
+        audience::topic(),
+        authority::topic(),
+        bytes::topic(),
+        cbor::topic(),
+        claims::topic(),
+        constraints::topic(),
+        delegate::topic(),
+        envelope::topic(),
+        identity::topic(),
+        issue::topic(),
+        keys::topic(),
+        linkage::topic(),
+        narrowing::topic(),
+        proof::topic(),
+        prove::topic(),
+        replay::topic(),
+        revocation::topic(),
+        time::topic(),
+    ]
+}

@@ -1,0 +1,306 @@
+//! Runs a vector against the product, over both roads where there are two.
+
+use crate::vectors::{Permit as ExpectedPermit, Request as RequestData, Trust as TrustData, Vector};
+use keybound::{
+    AgentId, Arguments, Authority, Chain, Grant, Limits, Narrowing, Permit, Proof, ProofId, PublicKey,
+    Refusal, Request, SigningKey, TokenId, Trust, UnixTime, Verifier,
+};
+use keybound_bindings::{MemoryLinkCache, MemoryReplayStore, RevokedTokens};
+
+/// What came of a vector: `ok` with a result in text, or a code and a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// `ok` or a code.
+    pub code: String,
+    /// The link of a refusal.
+    pub link: Option<usize>,
+    /// What the operation made, in hex or text.
+    pub result: Option<String>,
+    /// What the permit says.
+    pub permit: Option<ExpectedPermit>,
+}
+
+impl Outcome {
+    fn ok(result: Option<String>) -> Self {
+        Self { code: "ok".into(), link: None, result, permit: None }
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        Self { code: refusal.code().as_str().into(), link: refusal.link(), result: None, permit: None }
+    }
+}
+
+/// Runs a vector over every road there is and returns what came of each.
+pub fn roads(vector: &Vector) -> Vec<(&'static str, Outcome)> {
+    match vector.operation.as_str() {
+        "authorize" => {
+            vec![
+                ("short", repeated(vector, short_road)),
+                ("long", repeated(vector, long_road)),
+                ("warm", warm(vector)),
+            ]
+        }
+        "issue" => vec![("sign", flat(issue(vector, false))), ("prepare", flat(issue(vector, true)))],
+        "delegate" => {
+            vec![("sign", flat(delegate(vector, false))), ("prepare", flat(delegate(vector, true)))]
+        }
+        "prove" => vec![("sign", flat(prove(vector, false))), ("prepare", flat(prove(vector, true)))],
+        "agent_id" => vec![("parse", flat(AgentId::parse(text(&vector.text)).map(|_| None)))],
+        "public_key" => {
+            let key = PublicKey::from_bytes(&hex(&vector.bytes));
+            vec![("from_bytes", flat(key.map(|key| Some(key.thumbprint().to_string()))))]
+        }
+        other => panic!("no such operation: {other}"),
+    }
+}
+
+fn flat(result: Result<Option<String>, Refusal>) -> Outcome {
+    result.map_or_else(Outcome::from, Outcome::ok)
+}
+
+type Presented = Box<dyn FnMut() -> Result<Permit, Refusal>>;
+
+/// Presents the call as often as the vector says; all but the last must be permitted.
+fn repeated(vector: &Vector, road: impl Fn(&Vector) -> Presented) -> Outcome {
+    let mut present = road(vector);
+    for _ in 1..vector.times.unwrap_or(1) {
+        if let Err(refusal) = present() {
+            return Outcome {
+                code: format!("refused early: {refusal:?}"),
+                link: None,
+                result: None,
+                permit: None,
+            };
+        }
+    }
+    match present() {
+        Ok(permit) => Outcome { permit: Some(said(&permit)), ..Outcome::ok(None) },
+        Err(refusal) => refusal.into(),
+    }
+}
+
+fn short_road(vector: &Vector) -> Presented {
+    let verifier = Verifier::new(trust(vector), MemoryLinkCache::with_capacity(64));
+    let vector = vector.clone();
+    Box::new(move || {
+        let request = request(vector.request.as_ref().expect("a request"))?;
+        verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))
+    })
+}
+
+fn long_road(vector: &Vector) -> Presented {
+    let trust = trust(vector);
+    let vector = vector.clone();
+    Box::new(move || {
+        let request = request(vector.request.as_ref().expect("a request"))?;
+        let chain = Chain::parse(&hex(&vector.chain))?.verify(&trust, time(vector.now))?;
+        chain.authorize(&request, &Proof::parse(&hex(&vector.proof))?, time(vector.now))
+    })
+}
+
+/// The short road with a cache that knows whatever links can be known, and a fresh replay memory.
+fn warm(vector: &Vector) -> Outcome {
+    repeated(vector, |vector| {
+        let cache = std::sync::Arc::new(MemoryLinkCache::with_capacity(64));
+        let cold = Verifier::new(trust(vector), cache.clone());
+        if let Ok(request) = request(vector.request.as_ref().expect("a request")) {
+            let _ = cold.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now));
+        }
+        let verifier = Verifier::new(trust(vector), cache);
+        let vector = vector.clone();
+        Box::new(move || {
+            let request = request(vector.request.as_ref().expect("a request"))?;
+            verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))
+        })
+    })
+}
+
+/// The short road with a cache that has seen another vector, such as the honest control.
+///
+/// # Panics
+/// When a vector is not one of `authorize`.
+pub fn after(earlier: &Vector, vector: &Vector) -> Outcome {
+    let cache = std::sync::Arc::new(MemoryLinkCache::with_capacity(64));
+    let answer = |vector: &Vector| {
+        let verifier = Verifier::new(trust(vector), cache.clone());
+        repeated(vector, |vector| {
+            let (verifier, vector) = (&verifier, vector.clone());
+            let mut answers = Vec::new();
+            for _ in 0..vector.times.unwrap_or(1) {
+                answers.push(request(vector.request.as_ref().expect("a request")).and_then(|request| {
+                    verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))
+                }));
+            }
+            let mut answers = answers.into_iter();
+            Box::new(move || answers.next().expect("as many answers as presentations"))
+        })
+    };
+    let _ = answer(earlier);
+    answer(vector)
+}
+
+fn said(permit: &Permit) -> ExpectedPermit {
+    ExpectedPermit {
+        agent: permit.agent().map(|agent| agent.as_str().to_owned()),
+        principal: permit.principal().map(str::to_owned),
+        task: permit.task().map(str::to_owned),
+        tool: permit.tool().to_owned(),
+        audience: permit.audience().to_owned(),
+        expires: permit.expires().as_secs(),
+        depth: permit.lineage().len() - 1,
+    }
+}
+
+fn issue(vector: &Vector, is_prepared: bool) -> Result<Option<String>, Refusal> {
+    let holder = PublicKey::from_bytes(&hex(&vector.to))?;
+    let mut grant = Grant::new(text(&vector.issuer), holder, Authority::from_json(text(&vector.tools))?);
+    if let Some(audience) = &vector.audience {
+        grant = grant.audience(audience);
+    }
+    if let Some(principal) = &vector.principal {
+        grant = grant.principal(principal);
+    }
+    if let Some(agent) = &vector.agent {
+        grant = grant.agent(AgentId::parse(agent)?);
+    }
+    if let Some(task) = &vector.task {
+        grant = grant.task(task);
+    }
+    if let Some(seconds) = vector.ttl {
+        grant = grant.lifetime(seconds);
+    }
+    if let Some(seconds) = vector.not_before {
+        grant = grant.not_before(time(Some(seconds)));
+    }
+    if let Some(depth) = vector.max_depth {
+        grant = grant.max_depth(depth);
+    }
+    let (key, id, now) = (key(vector), TokenId::from_bytes(id(&vector.token_id)), time(vector.now));
+    let chain = if is_prepared {
+        let prepared = grant.prepare(&key.public_key(), id, now)?;
+        let signature = signed(vector, prepared.to_be_signed());
+        prepared.finish(&signature)?
+    } else {
+        grant.sign(&key, id, now)?
+    };
+    Ok(Some(::hex::encode(chain.as_bytes())))
+}
+
+fn delegate(vector: &Vector, is_prepared: bool) -> Result<Option<String>, Refusal> {
+    let chain = Chain::parse(&hex(&vector.chain))?;
+    let mut narrowing = Narrowing::to(PublicKey::from_bytes(&hex(&vector.to))?);
+    if let Some(tools) = &vector.tools {
+        narrowing = narrowing.tools(Authority::from_json(tools)?);
+    }
+    if let Some(audience) = &vector.audience {
+        narrowing = narrowing.audience(audience);
+    }
+    if let Some(agent) = &vector.agent {
+        narrowing = narrowing.agent(AgentId::parse(agent)?);
+    }
+    if let Some(seconds) = vector.ttl {
+        narrowing = narrowing.lifetime(seconds);
+    }
+    if let Some(seconds) = vector.not_before {
+        narrowing = narrowing.not_before(time(Some(seconds)));
+    }
+    if let Some(depth) = vector.max_depth {
+        narrowing = narrowing.max_depth(depth);
+    }
+    let (key, id, now) = (key(vector), TokenId::from_bytes(id(&vector.token_id)), time(vector.now));
+    // Whose key it is can only be known by who holds it.
+    let is_prepared = is_prepared && vector.expect != "proof.not_the_holder";
+    let chain = if is_prepared {
+        let prepared = chain.prepare_delegation(narrowing, id, now)?;
+        let signature = signed(vector, prepared.to_be_signed());
+        prepared.finish(&signature)?
+    } else {
+        chain.delegate(&key, narrowing, id, now)?
+    };
+    Ok(Some(::hex::encode(chain.as_bytes())))
+}
+
+fn prove(vector: &Vector, is_prepared: bool) -> Result<Option<String>, Refusal> {
+    let chain = Chain::parse(&hex(&vector.chain))?;
+    let request = request(vector.request.as_ref().expect("a request"))?;
+    let (key, id, now) = (key(vector), ProofId::from_bytes(id(&vector.proof_id)), time(vector.now));
+    let is_prepared = is_prepared && vector.expect != "proof.not_the_holder";
+    let proof = if is_prepared {
+        let prepared = Proof::prepare(&chain, &request, id, now)?;
+        let signature = signed(vector, prepared.to_be_signed());
+        prepared.finish(&signature)?
+    } else {
+        Proof::sign(&key, &chain, &request, id, now)?
+    };
+    Ok(Some(::hex::encode(proof.as_bytes())))
+}
+
+/// A signature made outside, as a KMS would.
+fn signed(vector: &Vector, message: &[u8]) -> [u8; 64] {
+    crate::forge::sign(&array(&vector.key), message)
+}
+
+/// The trust of a vector, with fresh memories.
+pub fn trust(vector: &Vector) -> Trust {
+    let data = vector.trust.as_ref().expect("a trust");
+    let replay = MemoryReplayStore::with_capacity(data.replay_capacity.unwrap_or(16));
+    let mut trust = Trust::new(&data.audience, replay).limits(limits(Some(data)));
+    for anchor in &data.anchors {
+        let key = ::hex::decode(&anchor.key).expect("hex");
+        trust = trust.anchor(&anchor.issuer, &PublicKey::from_bytes(&key).expect("an anchor's key"));
+    }
+    if data.identity.as_deref() == Some("optional") {
+        trust = trust.identity_optional();
+    }
+    if data.audience_required == Some(false) {
+        trust = trust.audience_optional();
+    }
+    if let Some(revoked) = &data.revoked {
+        let ids: Vec<Vec<u8>> = revoked.iter().map(|id| ::hex::decode(id).expect("hex")).collect();
+        trust = trust.revocation(RevokedTokens::from_ids(&ids).expect("token ids"));
+    }
+    trust
+}
+
+fn limits(trust: Option<&TrustData>) -> Limits {
+    let named = trust.and_then(|trust| trust.limits.clone()).unwrap_or_default();
+    named.iter().fold(Limits::default(), |limits, (name, value)| limits.with(name, *value).expect("a limit"))
+}
+
+fn request(data: &RequestData) -> Result<Request, Refusal> {
+    let arguments = Arguments::from_json(data.arguments.as_bytes())?;
+    let mut request = Request::new(&data.tool, arguments, &data.audience)?;
+    if let Some(http) = &data.http {
+        request = request.over_http(&http.method, &http.uri, &::hex::decode(&http.body).expect("hex"))?;
+    }
+    if let Some(nonce) = &data.nonce {
+        request = request.with_nonce(&::hex::decode(nonce).expect("hex"))?;
+    }
+    Ok(request)
+}
+
+fn key(vector: &Vector) -> SigningKey {
+    SigningKey::from_seed(&array(&vector.key))
+}
+
+fn id(text: &Option<String>) -> [u8; 16] {
+    array(text)
+}
+
+fn array<const N: usize>(text: &Option<String>) -> [u8; N] {
+    hex(text).try_into().expect("the right length")
+}
+
+fn hex(text: &Option<String>) -> Vec<u8> {
+    ::hex::decode(self::text(text)).expect("hex")
+}
+
+fn text(text: &Option<String>) -> &str {
+    text.as_deref().expect("a member of the vector")
+}
+
+fn time(seconds: Option<u64>) -> UnixTime {
+    UnixTime::new(seconds.expect("a time")).expect("a time")
+}

@@ -1,0 +1,7 @@
+use keybound::{CachedLink, PublicKey};
+
+fn forge(known: CachedLink, signer: PublicKey) -> CachedLink {
+    CachedLink { signer, ..known }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use keybound::{Permit, VerifiedChain};
+
+fn forge(chain: VerifiedChain) -> Permit {
+    Permit { chain, tool: "pay".into(), audience: "https://tools.example".into(), leeway: 0 }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use keybound::Permit;
+
+fn forge() -> Permit {
+    Permit::default()
+}
+
+fn main() {}
