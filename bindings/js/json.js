@@ -42,6 +42,7 @@ function write(value, path, walk) {
 }
 
 function nested(value, path, walk) {
+  const { above } = walk
   if (above.includes(value)) throw new TypeError(`${path} contains itself`)
   if (above.length === NESTING) throw new TypeError(`${path} is nested too deeply`)
   above.push(value)

@@ -1,0 +1,374 @@
+/**
+ * Authority tokens for AI agents: bound to a key, narrowed offline, verified offline.
+ *
+ * The same declarations serve the packages `keybound` (Node addon) and `keybound-wasm` (any
+ * runtime with WebAssembly). Times are whole seconds since 1970, spans are whole seconds.
+ * `now` is the host's clock unless it is given. An argument of the wrong type throws a
+ * `TypeError` that names the parameter; everything else that is wrong throws a {@link Refusal}.
+ */
+
+import type { Code, Family, Limits } from './codes.js'
+
+export type { Code, Family, Limits }
+
+/** A value JSON can hold. Anything else (`NaN`, `undefined`, a `Date`) is a `TypeError`, never changed in silence. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+
+/** A value that {@link constraint.exact} compares with. */
+export type Scalar = null | boolean | number | string
+
+/** A constraint on one argument, in the JSON shape a token carries. Make one with {@link constraint}. */
+export type Constraint =
+  | { readonly constraint_type: 'exact'; readonly value: Scalar; readonly optional?: boolean }
+  | {
+      readonly constraint_type: 'range'
+      readonly min?: number
+      readonly max?: number
+      readonly min_inclusive?: boolean
+      readonly max_inclusive?: boolean
+      readonly optional?: boolean
+    }
+  | { readonly constraint_type: 'one_of'; readonly values: readonly Json[]; readonly optional?: boolean }
+  | { readonly constraint_type: 'not_one_of'; readonly excluded: readonly Json[]; readonly optional?: boolean }
+  | { readonly constraint_type: 'contains'; readonly required: readonly Json[]; readonly optional?: boolean }
+  | { readonly constraint_type: 'subset'; readonly allowed: readonly Json[]; readonly optional?: boolean }
+  | { readonly constraint_type: 'wildcard'; readonly optional?: boolean }
+  | { readonly constraint_type: 'all' | 'any'; readonly constraints: readonly Constraint[]; readonly optional?: boolean }
+
+/**
+ * What is granted: tool, then argument, then constraint. The world is closed: an argument that is
+ * not named is refused, unless the tool's arguments are `{}` or have `'*'`, which admit any.
+ */
+export type Tools = { readonly [tool: string]: { readonly [argument: string]: Constraint } }
+
+/** When something is decided or made. */
+export interface At {
+  /** Seconds since 1970. The host's clock when left out. */
+  readonly now?: number
+}
+
+/** A private Ed25519 key. It cannot be read back, and nothing that prints an object shows it. */
+export declare class SigningKey {
+  #private
+  private constructor()
+  /** A fresh key from the host's randomness. */
+  static generate(): SigningKey
+  /** The key of a 32-byte seed. The seed stays the caller's to erase. */
+  static fromSeed(seed: Uint8Array): SigningKey
+  /** The key others know this one by. */
+  get publicKey(): PublicKey
+}
+
+/** A public Ed25519 key, checked when it was made. */
+export declare class PublicKey {
+  #private
+  /**
+   * From its 32 bytes.
+   * @throws {Malformed} `key.bad`: not on the curve, not canonical, or of small order.
+   */
+  constructor(bytes: Uint8Array)
+  /** Its 32 bytes. */
+  toBytes(): Uint8Array
+  /** SHA-256 thumbprint of the COSE key (RFC 9679), base64url. */
+  get thumbprint(): string
+  /** Whether both are the same key. */
+  equals(other: PublicKey): boolean
+}
+
+/** The name of one running agent: `spiffe://trust-domain/agent/{orchestrator}/{task}/{instance}`. */
+export declare class AgentId {
+  #private
+  /** @throws {Malformed} `agent.bad_id` */
+  constructor(id: string)
+  /** @throws {Malformed} `agent.bad_id` */
+  static parse(id: string): AgentId
+  readonly trustDomain: string
+  readonly orchestrator: string
+  readonly task: string
+  readonly instance: string
+  /** The id as text. */
+  toString(): string
+  toJSON(): string
+}
+
+/** What both a new chain and a delegation may set. */
+export interface Narrowable extends At {
+  /** The agent that will hold the token. */
+  readonly agent?: AgentId | string
+  /** Life of the token, in seconds. */
+  readonly ttl?: number
+  /** Not valid before, in seconds since 1970. */
+  readonly notBefore?: number
+  /** How many delegations deep the chain may become; the root is 0. */
+  readonly maxDepth?: number
+  /** The token's id, 16 bytes. Random when left out. */
+  readonly tokenId?: Uint8Array
+}
+
+/** What a root token says. `ttl` is 300 and `maxDepth` 0 when left out. */
+export interface Grant extends Narrowable {
+  /** Who issues: the name a verifier has an anchor for. */
+  readonly issuer: string
+  /** The key the token is bound to. */
+  readonly to: PublicKey
+  /** What is granted, or its JSON text. */
+  readonly tools: Tools | string
+  /** Whom calls may go to. */
+  readonly audience: string | readonly string[]
+  /** The user, or system, on whose behalf the chain acts. */
+  readonly principal?: string
+  /** The task the chain belongs to. */
+  readonly task?: string
+}
+
+/** What a child token narrows. What is left out stays as the parent has it. */
+export interface Narrowing extends Narrowable {
+  /** The key the child is bound to. */
+  readonly to: PublicKey
+  /** What is granted, or its JSON text. */
+  readonly tools?: Tools | string
+  /** Whom calls may go to. */
+  readonly audience?: string | readonly string[]
+}
+
+/** A well-formed chain of tokens that nobody has checked. Nothing can be read from it: verify it first. */
+export declare class Chain {
+  #private
+  private constructor()
+  /**
+   * A new chain of one token, signed by an issuer.
+   * @throws {Refusal} `authority.*`, `constraint.*`, `time.bad_lifetime`, `agent.bad_id`, `claims.wrong`
+   */
+  static issue(key: SigningKey, grant: Grant): Chain
+  /**
+   * From bytes.
+   * @throws {Malformed} when the bytes are not a chain in its one form
+   */
+  static parse(bytes: Uint8Array): Chain
+  /** The bytes to send. */
+  toBytes(): Uint8Array
+  /** Number of tokens. */
+  get length(): number
+  /**
+   * A longer chain: a child token, equal or narrower in everything, signed by the holder. Needs no network.
+   * @throws {Untrusted} `proof.not_the_holder`, `chain.*`, `time.*` when the child would be wider than its parent
+   */
+  delegate(key: SigningKey, narrowing: Narrowing): Chain
+  /**
+   * Believes the chain, or says why not.
+   * @throws {Refusal} `chain.*`, `time.*`, `revocation.revoked`; `link` says which token
+   */
+  verify(trust: Trust, at?: At): VerifiedChain
+}
+
+/** A chain that was believed at one moment. */
+export declare class VerifiedChain {
+  #private
+  private constructor()
+  /**
+   * Decides one call.
+   * @throws {Untrusted} `proof.*`, `time.*`
+   * @throws {Denied} `call.*`
+   */
+  authorize(request: Request, proof: Proof, at?: At): Permit
+  /** The agent the last token names. */
+  get agent(): string | undefined
+  /** The user, or system, on whose behalf the chain acts. */
+  get principal(): string | undefined
+  /** The task the chain belongs to. */
+  get task(): string | undefined
+  /** Who issued the root. */
+  get issuer(): string
+  /** The key the last token is bound to. */
+  get holder(): PublicKey
+  /** Delegations below the root. */
+  get depth(): number
+  /** The earliest expiry in the chain, in seconds since 1970. */
+  get expires(): number
+  /** What the last token grants. */
+  get tools(): Tools
+}
+
+/** How a call is described. An HTTP call has `method` and `uri`; its body is empty when left out. */
+export interface Call {
+  readonly tool: string
+  /** A plain object; or JSON text as it was received, as a string or as UTF-8. */
+  readonly arguments: { readonly [name: string]: Json } | string | Uint8Array
+  /** Whom the call goes to. */
+  readonly audience: string
+  readonly method?: string
+  /** The target URI. */
+  readonly uri?: string
+  readonly body?: Uint8Array
+  /** The nonce the receiver asked for. */
+  readonly nonce?: Uint8Array
+}
+
+/** One call: a tool, its arguments, whom it goes to and how it travels. */
+export declare class Request {
+  #private
+  /** @throws {Malformed} `json.*`, `request.bad`, `bytes.*` */
+  constructor(call: Call)
+}
+
+/** The leaf holder's signature over one call. */
+export declare class Proof {
+  #private
+  private constructor()
+  /**
+   * Signs a call with the key the chain's last token is bound to.
+   * @param more `proofId` is 16 bytes, random when left out
+   * @throws {Untrusted} `proof.not_the_holder`
+   */
+  static sign(key: SigningKey, chain: Chain, request: Request, more?: At & { readonly proofId?: Uint8Array }): Proof
+  /**
+   * From bytes.
+   * @throws {Malformed} when the bytes are not a proof in its one form
+   */
+  static parse(bytes: Uint8Array): Proof
+  /** The bytes to send. */
+  toBytes(): Uint8Array
+}
+
+/** What a verifier is to believe. */
+export interface TrustConfig {
+  /** Issuers, each with its key or keys. */
+  readonly anchors: { readonly [issuer: string]: PublicKey | readonly PublicKey[] }
+  /** Who we are: the audiences we accept calls for. */
+  readonly audience: string | readonly string[]
+  /** Limits other than the defaults. */
+  readonly limits?: Limits
+  /** Revoked token ids, 16 bytes each. A revoked token takes every token below it along. */
+  readonly revoked?: readonly Uint8Array[]
+  /** Proofs remembered at once. 65,536 when left out. A full memory refuses (`proof.memory_full`). */
+  readonly replayCapacity?: number
+  /** Whether a chain must name principal, agent and task. `'required'` when left out. */
+  readonly identity?: 'required' | 'optional'
+  /** Whether every token must name an audience. `true` when left out. */
+  readonly audienceRequired?: boolean
+}
+
+/** What a verifier believes, and its memory of the proofs it has seen. Make one and keep it. */
+export declare class Trust {
+  #private
+  constructor(config: TrustConfig)
+}
+
+/** A trust and a memory of the tokens it has verified: the quick way to decide. Make one and keep it. */
+export declare class Verifier {
+  #private
+  /** @param more `cacheCapacity` is the number of tokens remembered, 4,096 when left out */
+  constructor(trust: Trust, more?: { readonly cacheCapacity?: number })
+  /**
+   * Decides one call from the bytes that came with it.
+   * @throws {Refusal} with the code of what was wrong
+   */
+  authorize(chain: Uint8Array, proof: Uint8Array, request: Request, at?: At): Permit
+}
+
+/** One token of the chain behind a permit. */
+export interface Hop {
+  /** 0 is the root. */
+  readonly depth: number
+  /** Thumbprint of the key that signed the token. */
+  readonly delegator: string
+  /** Thumbprint of the key the token is bound to. */
+  readonly holder: string
+  /** The token's id, 32 hexadecimal digits. */
+  readonly tokenId: string
+  /** Seconds since 1970. */
+  readonly issuedAt: number
+  /** Seconds since 1970. */
+  readonly expires: number
+  readonly agent?: string
+  /** What the token gave up against its parent, one sentence each. */
+  readonly narrowed: readonly string[]
+}
+
+/** Evidence that one call was decided, and decided yes. Only `authorize` makes one. */
+export declare class Permit {
+  #private
+  private constructor()
+  /** The agent that made the call. */
+  get agent(): string | undefined
+  /** The user, or system, it acts for. */
+  get principal(): string | undefined
+  get task(): string | undefined
+  get tool(): string
+  get audience(): string
+  get issuer(): string
+  /** The earliest expiry in the chain, in seconds since 1970. */
+  get expires(): number
+  /** Seconds past an expiry that clock tolerance allowed; 0 as a rule. */
+  get leewayUsed(): number
+  /** Thumbprint of the key that made the call. */
+  get holder(): string
+  /** Who authorised whom, from the root to the leaf. */
+  get lineage(): readonly Hop[]
+  /** Everything above, for an audit record. It holds no token and no key. */
+  toJSON(): { readonly [fact: string]: unknown }
+}
+
+/** An answer of no. */
+export declare class Refusal extends Error {
+  protected constructor()
+  /** The stable code, the same in every language. */
+  readonly code: Code
+  /** The kind of thing that went wrong, also told by the class. */
+  readonly family: Family
+  /** The token it happened at; 0 is the root. `undefined` when it is about none. */
+  readonly link: number | undefined
+  readonly tool: string | undefined
+  readonly argument: string | undefined
+  /** The limit that was exceeded, in words. */
+  readonly limit: string | undefined
+  /** What would fix it. */
+  readonly fix: string
+}
+
+/** The bytes are not a token, a chain, a proof, a key or a request. */
+export declare class Malformed extends Refusal {
+  readonly family: 'malformed'
+}
+
+/** Well-formed, but not to be believed: signature, anchor, time, linkage, proof. */
+export declare class Untrusted extends Refusal {
+  readonly family: 'untrusted'
+}
+
+/** Believed, and the answer is no: this call is outside what was granted. */
+export declare class Denied extends Refusal {
+  readonly family: 'denied'
+}
+
+/** The bounds of {@link constraint.range}; both ends are included unless said otherwise. */
+export interface Bounds {
+  readonly min?: number
+  readonly max?: number
+  readonly minInclusive?: boolean
+  readonly maxInclusive?: boolean
+}
+
+/** Constraints on one argument of a tool. */
+export declare const constraint: {
+  /** Equal to `value`. */
+  exact(value: Scalar): Constraint
+  /** A number within the bounds given. */
+  range(bounds?: Bounds): Constraint
+  /** Equal to one of `values`. */
+  oneOf(...values: readonly Json[]): Constraint
+  /** Equal to none of `excluded`. */
+  notOneOf(...excluded: readonly Json[]): Constraint
+  /** An array that has every one of `required`. */
+  contains(...required: readonly Json[]): Constraint
+  /** An array that has nothing but `allowed`. */
+  subset(...allowed: readonly Json[]): Constraint
+  /** Any value. */
+  wildcard(): Constraint
+  /** Accepted by every one of `constraints`. */
+  all(...constraints: readonly Constraint[]): Constraint
+  /** Accepted by at least one of `constraints`. */
+  any(...constraints: readonly Constraint[]): Constraint
+  /** The same constraint on an argument that may be left out. */
+  optional(constraint: Constraint): Constraint
+}

@@ -1,0 +1,176 @@
+// Runs conformance vectors against a package. It touches nothing of a host, so the same file
+// runs in Node, in an edge runtime and in a browser.
+
+/**
+ * @param keybound the package's exports
+ * @param files the parsed files of tests/vectors
+ * @returns the number of vectors, and one line for each that did not come out as expected
+ */
+export function runVectors(keybound, files) {
+  const vectors = files.flatMap(file => file.vectors)
+  const wrong = vectors.flatMap(vector => {
+    const complaint = check(keybound, vector)
+    return complaint === undefined ? [] : [`${vector.name}: ${complaint}`]
+  })
+  return { count: vectors.length, wrong }
+}
+
+/** The line every runner prints last, and what was wrong before it. */
+export function report({ count, wrong }) {
+  return [...wrong, wrong.length === 0 ? `vectors: ${count} passed` : `vectors: ${wrong.length} of ${count} failed`]
+}
+
+// Each operation, with every road that must lead to the same outcome.
+const OPERATIONS = {
+  authorize: { quick: quickRoad, long: longRoad },
+  issue: { issue },
+  delegate: { delegate },
+  prove: { prove },
+  agent_id: { agentId },
+  public_key: { publicKey },
+}
+
+function check(keybound, vector) {
+  const roads = OPERATIONS[vector.operation]
+  if (roads === undefined) return `no such operation: ${vector.operation}`
+  for (const [name, road] of Object.entries(roads)) {
+    const outcome = outcomeOf(keybound, () => road(keybound, vector))
+    const complaint = compare(vector, outcome)
+    if (complaint !== undefined) return `${name}: ${complaint}`
+  }
+  return undefined
+}
+
+function outcomeOf(keybound, run) {
+  try {
+    return { code: 'ok', facts: run() }
+  } catch (error) {
+    if (error instanceof keybound.Refusal) return { code: error.code, link: error.link }
+    return { code: `${error.name}: ${error.message}` }
+  }
+}
+
+function compare(vector, { code, link, facts }) {
+  if (code !== vector.expect) return `expected ${vector.expect}, got ${code}`
+  if (code !== 'ok') {
+    const differs = vector.link !== undefined && vector.link !== null && vector.link !== link
+    return differs ? `expected it at link ${vector.link}, got ${link}` : undefined
+  }
+  for (const [name, fact] of Object.entries(facts)) {
+    const expected = vector.permit?.[name] ?? vector[name]
+    if (expected !== undefined && expected !== null && expected !== fact) return `expected ${name} ${expected}, got ${fact}`
+  }
+  return undefined
+}
+
+// The quick road: bytes to a verifier that remembers links.
+function quickRoad(keybound, vector) {
+  const verifier = new keybound.Verifier(trust(keybound, vector.trust))
+  return repeated(vector, keybound, at => {
+    const call = request(keybound, vector.request)
+    return verifier.authorize(bytes(vector.chain), bytes(vector.proof), call, at)
+  })
+}
+
+// The long road: every level of belief by name.
+function longRoad(keybound, vector) {
+  const believed = trust(keybound, vector.trust)
+  return repeated(vector, keybound, at => {
+    const call = request(keybound, vector.request)
+    const chain = keybound.Chain.parse(bytes(vector.chain)).verify(believed, at)
+    return chain.authorize(call, keybound.Proof.parse(bytes(vector.proof)), at)
+  })
+}
+
+// Only the last of several times may be refused.
+function repeated(vector, keybound, decide) {
+  const at = { now: vector.now }
+  for (let earlier = 1; earlier < (vector.times ?? 1); earlier += 1) {
+    const outcome = outcomeOf(keybound, () => decide(at))
+    if (outcome.code !== 'ok') throw new Error(`call ${earlier} was refused: ${outcome.code}`)
+  }
+  const permit = decide(at)
+  const { agent, principal, task, tool, audience, expires, lineage } = permit
+  return { agent, principal, task, tool, audience, expires, depth: lineage.length - 1 }
+}
+
+function issue(keybound, vector) {
+  const key = keybound.SigningKey.fromSeed(bytes(vector.key))
+  return { result: hex(keybound.Chain.issue(key, { issuer: vector.issuer, audience: [], ...grant(keybound, vector) }).toBytes()) }
+}
+
+function delegate(keybound, vector) {
+  const key = keybound.SigningKey.fromSeed(bytes(vector.key))
+  const parent = keybound.Chain.parse(bytes(vector.chain))
+  return { result: hex(parent.delegate(key, grant(keybound, vector)).toBytes()) }
+}
+
+function grant(keybound, vector) {
+  return present({
+    to: new keybound.PublicKey(bytes(vector.to)),
+    tools: vector.tools,
+    audience: vector.audience,
+    principal: vector.principal,
+    agent: vector.agent,
+    task: vector.task,
+    ttl: vector.ttl,
+    notBefore: vector.not_before,
+    maxDepth: vector.max_depth,
+    tokenId: vector.token_id && bytes(vector.token_id),
+    now: vector.now,
+  })
+}
+
+function prove(keybound, vector) {
+  const key = keybound.SigningKey.fromSeed(bytes(vector.key))
+  const chain = keybound.Chain.parse(bytes(vector.chain))
+  const more = present({ now: vector.now, proofId: vector.proof_id && bytes(vector.proof_id) })
+  return { result: hex(keybound.Proof.sign(key, chain, request(keybound, vector.request), more).toBytes()) }
+}
+
+function agentId(keybound, vector) {
+  return { text: keybound.AgentId.parse(vector.text).toString() }
+}
+
+function publicKey(keybound, vector) {
+  return { thumbprint: new keybound.PublicKey(bytes(vector.bytes)).thumbprint }
+}
+
+function request(keybound, { tool, arguments: json, audience, http, nonce }) {
+  const { method, uri, body } = http ?? {}
+  return new keybound.Request(present({
+    tool,
+    arguments: json,
+    audience,
+    method,
+    uri,
+    body: body === undefined || body === null ? undefined : bytes(body),
+    nonce: nonce === undefined || nonce === null ? undefined : bytes(nonce),
+  }))
+}
+
+function trust(keybound, given) {
+  const anchors = {}
+  for (const { issuer, key } of given.anchors) (anchors[issuer] ??= []).push(new keybound.PublicKey(bytes(key)))
+  return new keybound.Trust(present({
+    anchors,
+    audience: given.audience,
+    limits: given.limits,
+    revoked: given.revoked?.map(bytes),
+    replayCapacity: given.replay_capacity,
+    identity: given.identity,
+    audienceRequired: given.audience_required,
+  }))
+}
+
+function present(members) {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null))
+}
+
+function bytes(digits) {
+  return Uint8Array.from(digits.match(/../g) ?? [], byte => Number.parseInt(byte, 16))
+}
+
+function hex(data) {
+  return Array.from(data, byte => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,62 @@
+//! The call, and the proof of it.
+
+use crate::{chain::Chain, key::SigningKey, seconds, throw};
+use keybound_bindings::{ProofData, RequestData, Tools, keybound};
+use napi::{Result, bindgen_prelude::Uint8Array};
+use napi_derive::napi;
+
+/// A call.
+#[napi]
+pub struct Request(pub(crate) keybound::Request);
+
+#[napi]
+impl Request {
+    /// A call whose arguments are JSON text.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(
+        tool: String,
+        arguments: Uint8Array,
+        audience: String,
+        method: Option<String>,
+        uri: Option<String>,
+        body: Option<Uint8Array>,
+        nonce: Option<Uint8Array>,
+    ) -> Result<Self> {
+        let (body, nonce) = (body.map(|body| body.to_vec()), nonce.map(|nonce| nonce.to_vec()));
+        let arguments = Tools::Json(arguments.to_vec());
+        let data = RequestData { tool, arguments, audience, method, uri, body, nonce };
+        data.into_request().map(Self).map_err(throw)
+    }
+}
+
+/// A proof.
+#[napi]
+pub struct Proof(pub(crate) keybound::Proof);
+
+#[napi]
+impl Proof {
+    /// Signs a call.
+    #[napi(factory, catch_unwind)]
+    pub fn sign(
+        key: &SigningKey,
+        chain: &Chain,
+        request: &Request,
+        proof_id: Option<Uint8Array>,
+        now: f64,
+    ) -> Result<Self> {
+        let data = ProofData { proof_id: proof_id.map(|id| id.to_vec()), now: Some(seconds(now)?) };
+        data.sign(&key.0, &chain.0, &request.0).map(Self).map_err(throw)
+    }
+
+    /// From bytes.
+    #[napi(factory, catch_unwind)]
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        keybound::Proof::parse(bytes).map(Self).map_err(throw)
+    }
+
+    /// Its bytes.
+    #[napi(catch_unwind)]
+    pub fn to_bytes(&self) -> Uint8Array {
+        self.0.as_bytes().to_vec().into()
+    }
+}

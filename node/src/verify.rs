@@ -1,0 +1,113 @@
+//! Whom to believe, the decision, and the evidence of it.
+
+use crate::{call::Request, key::PublicKey, text, throw, time};
+use keybound_bindings::{
+    DEFAULT_CACHE_CAPACITY, DEFAULT_REPLAY_CAPACITY, HostVerifier, MemoryLinkCache, TrustData, keybound,
+};
+use napi::{Result, bindgen_prelude::Uint8Array};
+use napi_derive::napi;
+
+/// A trust that is being described.
+#[napi]
+pub struct TrustBuilder(TrustData);
+
+#[napi]
+impl TrustBuilder {
+    /// For a verifier known by these names; it believes nobody yet.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(audience: Vec<String>) -> Self {
+        Self(TrustData {
+            anchors: Vec::new(),
+            audience,
+            limits: Vec::new(),
+            revoked: Vec::new(),
+            replay_capacity: DEFAULT_REPLAY_CAPACITY,
+            requires_identity: true,
+            requires_audience: true,
+        })
+    }
+
+    /// Adds an anchor.
+    #[napi(catch_unwind)]
+    pub fn anchor(&mut self, issuer: String, key: &PublicKey) {
+        self.0.anchors.push((issuer, key.0.clone()));
+    }
+
+    /// Sets a limit.
+    #[napi(catch_unwind)]
+    pub fn limit(&mut self, name: String, value: u32) {
+        self.0.limits.push((name, value.into()));
+    }
+
+    /// Adds a revoked token.
+    #[napi(catch_unwind)]
+    pub fn revoke(&mut self, id: Uint8Array) {
+        self.0.revoked.push(id.to_vec());
+    }
+
+    /// Sets how many proofs are remembered.
+    #[napi(catch_unwind)]
+    pub fn replay_capacity(&mut self, capacity: u32) {
+        self.0.replay_capacity = room(capacity);
+    }
+
+    /// Lets chains name nobody.
+    #[napi(catch_unwind)]
+    pub fn identity_optional(&mut self) {
+        self.0.requires_identity = false;
+    }
+
+    /// Lets tokens name no audience.
+    #[napi(catch_unwind)]
+    pub fn audience_optional(&mut self) {
+        self.0.requires_audience = false;
+    }
+
+    /// The trust described.
+    #[napi(catch_unwind)]
+    pub fn build(&self) -> Result<Trust> {
+        self.0.clone().into_trust().map(Trust).map_err(throw)
+    }
+}
+
+/// What a verifier believes.
+#[napi]
+pub struct Trust(pub(crate) keybound::Trust);
+
+/// A trust and its memory of links.
+#[napi]
+pub struct Verifier(HostVerifier);
+
+#[napi]
+impl Verifier {
+    /// With room for so many links.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(trust: &Trust, capacity: Option<u32>) -> Self {
+        let cache = MemoryLinkCache::with_capacity(capacity.map_or(DEFAULT_CACHE_CAPACITY, room));
+        Self(HostVerifier::new(trust.0.clone(), cache))
+    }
+
+    /// Decides a call.
+    #[napi(catch_unwind)]
+    pub fn authorize(&self, chain: &[u8], proof: &[u8], request: &Request, now: f64) -> Result<Permit> {
+        self.0.authorize(chain, proof, &request.0, time(now)?).map(Permit).map_err(throw)
+    }
+}
+
+/// Evidence of a decision.
+#[napi]
+pub struct Permit(pub(crate) keybound::Permit);
+
+#[napi]
+impl Permit {
+    /// What it says, as JSON text.
+    #[napi(catch_unwind)]
+    pub fn facts(&self) -> String {
+        text::permit(&self.0)
+    }
+}
+
+// Every machine this runs on can count to 2^32.
+fn room(capacity: u32) -> usize {
+    usize::try_from(capacity).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,6 @@
+// The same types through `require`.
+
+import keybound = require('keybound-wasm')
+
+export const refuse = (error: unknown): keybound.Code | undefined =>
+  error instanceof keybound.Refusal ? error.code : undefined

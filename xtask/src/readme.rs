@@ -1,0 +1,85 @@
+//! Runs what README.md shows: a page whose examples do not run is worse than none.
+//!
+//! Rust blocks are doctests of the core. Each `python` or `js` block is a program of its own;
+//! a block marked `…,continue` carries on where the block before it ended.
+
+use crate::{
+    process::{Problem, Result, Shell},
+    python,
+};
+use std::{fs, path::Path};
+
+struct Program {
+    language: &'static str,
+    text: String,
+}
+
+/// Runs every program of README.md.
+pub(crate) fn run(shell: &Shell) -> Result<String> {
+    let page = fs::read_to_string(shell.path("README.md"))?;
+    let programs = programs(&page);
+    let folder = shell.target().join("readme");
+    install_node(shell, &folder)?;
+    for (number, program) in programs.iter().enumerate() {
+        let file = folder.join(format!("{number}.{}", program.language));
+        fs::write(&file, &program.text)?;
+        let mut command = match program.language {
+            "py" => python::python(shell, &[]),
+            _ => shell.command("node", ["--"]),
+        };
+        command.arg(&file).current_dir(&folder);
+        shell.run(command).map_err(|problem| named(&problem, number, program))?;
+    }
+    Ok(format!("{} programs", programs.len()))
+}
+
+fn named(problem: &Problem, number: usize, program: &Program) -> Problem {
+    Problem::Failed(format!("program {number} ({}) of README.md: {problem}", program.language))
+}
+
+/// The fenced blocks we can run, in order.
+fn programs(page: &str) -> Vec<Program> {
+    let mut programs: Vec<Program> = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let Some(mark) = line.strip_prefix("```") else { continue };
+        let body: String = lines
+            .by_ref()
+            .take_while(|line| !line.starts_with("```"))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let language = match mark.split(',').next() {
+            Some("python") => "py",
+            Some("js" | "mjs" | "javascript") => "mjs",
+            _ => continue,
+        };
+        match programs.iter_mut().rfind(|program| program.language == language) {
+            Some(program) if mark.ends_with(",continue") => program.text.push_str(&body),
+            _ => programs.push(Program { language, text: body }),
+        }
+    }
+    programs
+}
+
+/// Where a program finds `keybound` and `keybound-wasm`, as a user's project would.
+fn install_node(shell: &Shell, folder: &Path) -> Result {
+    let modules = folder.join("node_modules");
+    fs::create_dir_all(&modules)?;
+    for (package, source) in [("keybound", "node"), ("keybound-wasm", "wasm")] {
+        let link = modules.join(package);
+        if !link.exists() {
+            link_folder(&shell.path(source), &link)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link_folder(source: &Path, link: &Path) -> Result {
+    Ok(std::os::unix::fs::symlink(source, link)?)
+}
+
+#[cfg(windows)]
+fn link_folder(source: &Path, link: &Path) -> Result {
+    Ok(std::os::windows::fs::symlink_dir(source, link)?)
+}

@@ -1,0 +1,20 @@
+//! The conformance vectors: written by the generator in `tests/`, never by hand.
+
+use crate::process::{Result, Shell};
+
+/// Writes `tests/vectors`.
+pub(crate) fn write(shell: &Shell) -> Result {
+    maker(shell, &[])
+}
+
+/// Compares `tests/vectors` with what would be written.
+pub(crate) fn check(shell: &Shell) -> Result {
+    maker(shell, &["--check"])
+}
+
+fn maker(shell: &Shell, arguments: &[&str]) -> Result {
+    let mut cargo =
+        shell.cargo(["run", "-q", "--locked", "-p", "keybound-tests", "--bin", "make-vectors", "--"]);
+    cargo.args(arguments);
+    shell.run(cargo)
+}
