@@ -1,7 +1,7 @@
 //! The Python face of keybound: one file per class, each a window on the core's type of the same name.
 //!
 //! Nothing here decides anything about a token. Files without a class turn Python values into the
-//! core's ([`value`], [`plain`]) and refusals into exceptions ([`refusal`]).
+//! core's (`value`, `plain`) and refusals into exceptions (`refusal`).
 
 mod agent_id;
 mod chain;

@@ -3,14 +3,13 @@
 use crate::refusal::raise;
 use keybound::{
     Code, Limits, Refusal,
-    json::{Number, Value},
+    json::{Number, Object, Value},
 };
 use pyo3::{
     exceptions::PyTypeError,
     prelude::*,
     types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple},
 };
-use std::collections::BTreeMap;
 
 /// `value` as JSON. A `TypeError` for what JSON has no word for, a refusal for what it cannot hold.
 pub(crate) fn json(value: &Bound<'_, PyAny>) -> PyResult<Value> {
@@ -61,20 +60,18 @@ impl Reader {
         }
     }
 
-    fn object(&mut self, dict: &Bound<'_, PyDict>, depth: u32) -> PyResult<BTreeMap<String, Value>> {
-        let mut members = BTreeMap::new();
+    fn object(&mut self, dict: &Bound<'_, PyDict>, depth: u32) -> PyResult<Object> {
+        let mut members = Vec::with_capacity(dict.len());
         // A copy of the items: another thread may change the dict meanwhile.
         for item in dict.items() {
             let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
             let name = name
                 .cast::<PyString>()
                 .map_err(|_| PyTypeError::new_err("the keys of a dict must be str to have a form in JSON"))?;
-            // Two keys can differ for Python and spell the same text: a subclass of str may say so.
-            if members.insert(utf8(name)?.to_owned(), self.value(&value, depth)?).is_some() {
-                return Err(refuse(Code::DuplicateMember));
-            }
+            members.push((utf8(name)?.to_owned(), self.value(&value, depth)?));
         }
-        Ok(members)
+        // Two keys can differ for Python and spell the same text: a subclass of str may say so.
+        Object::new(members).map_err(refuse)
     }
 }
 

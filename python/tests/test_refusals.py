@@ -87,19 +87,12 @@ def test_a_full_memory_refuses() -> None:
             assert refusal(raised)[0] == expected
 
 
-def test_identity_audience_and_limits_are_as_configured() -> None:
+def test_identity_and_limits_are_as_configured() -> None:
     bare = scene.root(principal=None, agent=None, task=None)
     with pytest.raises(Untrusted) as raised:
         bare.verify(scene.trust(), NOW)
     assert refusal(raised)[0] == "chain.identity_missing"
     assert bare.verify(scene.trust(identity="optional"), NOW).agent is None
-
-    anywhere, request = scene.root(audience=[]), scene.call()
-    proof = scene.proof(scene.lead, anywhere, request)
-    with pytest.raises(Denied) as denied:
-        anywhere.verify(scene.trust(), NOW).authorize(request, proof, NOW)
-    assert refusal(denied)[0] == "call.audience_not_granted"
-    anywhere.verify(scene.trust(audience_required=False), NOW).authorize(request, proof, NOW)
 
     with pytest.raises(Untrusted) as raised:
         scene.root(ttl=301).verify(scene.trust(limits={"lifetime": 300}), NOW)

@@ -1,17 +1,16 @@
 //! `cargo xtask demo`: the whole story on this machine.
 
 use crate::{
-    node,
     process::{Result, Shell},
-    python, wasm,
+    python, tools, wasm,
 };
 
 /// Builds the faces and runs `tests/demo`, which writes the transcript.
 pub(crate) fn run(shell: &Shell, arguments: &[&str]) -> Result {
-    python::install(shell)?;
-    node::build(shell)?;
+    python::install(shell, &python::DEMO)?;
     wasm::build(shell)?;
-    let mut demo = python::python(shell, &["tests/demo/run.py"]);
+    tools::npm_packages(shell, "tests/demo/worker")?;
+    let mut demo = python::DEMO.python(shell, &["tests/demo/run.py"]);
     demo.args(arguments);
     shell.run(demo)
 }

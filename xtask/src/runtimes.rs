@@ -38,7 +38,7 @@ pub(crate) fn rust(shell: &Shell) -> Result<String> {
 }
 
 pub(crate) fn python(shell: &Shell) -> Result<String> {
-    let mut runner = environment::python(shell, &["python/tests/run_vectors.py"]);
+    let mut runner = environment::TESTS.python(shell, &["python/tests/run_vectors.py"]);
     // The runner's own folder must be found; the package must be the installed one.
     runner.env_remove("PYTHONSAFEPATH").env("PYTHONPATH", shell.path("python/tests"));
     counted(shell, runner)

@@ -1,9 +1,9 @@
 //! The steps of `cargo xtask test`, in the order they run: quick ones first.
 
 use crate::{
-    generate, node,
+    demo, generate, node, pages,
     process::{Result, Shell},
-    python, readme, runtimes, tools, vectors, wasm,
+    python, runtimes, tools, vectors, wasm,
 };
 
 /// One check.
@@ -42,7 +42,8 @@ steps! {
     "use-bun", "in Bun", |shell| runtimes::consume(shell, "bun");
     "use-workerd", "in workerd, the edge runtime", |shell| runtimes::consume(shell, "workerd");
     "use-vite", "bundled by Vite, in Chromium", |shell| runtimes::consume(shell, "vite");
-    "readme", "what README.md shows, run", readme::run;
+    "pages", "what README.md, the guides and the packages' pages show, run", pages::run;
+    "demo", "the demo, every outcome as expected", the_demo;
     "vectors-rust", "every vector in Rust", runtimes::rust;
     "vectors-python", "every vector in Python", runtimes::python;
     "vectors-node", "every vector in the Node addon", runtimes::node;
@@ -96,8 +97,12 @@ fn deny(shell: &Shell) -> Result<String> {
     cargo(shell, &["deny", "check", "bans", "licenses", "sources"])
 }
 
+fn the_demo(shell: &Shell) -> Result<String> {
+    demo::run(shell, &[]).map(|()| String::new())
+}
+
 fn python_face(shell: &Shell) -> Result<String> {
-    python::install(shell)?;
+    python::install(shell, &python::TESTS)?;
     python::test(shell)
 }
 

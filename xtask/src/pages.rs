@@ -1,4 +1,4 @@
-//! Runs what README.md shows: a page whose examples do not run is worse than none.
+//! Runs what the pages show: a page whose examples do not run is worse than none.
 //!
 //! Rust blocks are doctests of the core. Each `python` or `js` block is a program of its own;
 //! a block marked `…,continue` carries on where the block before it ended.
@@ -7,34 +7,57 @@ use crate::{
     process::{Problem, Result, Shell},
     python,
 };
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Pages with programs in them, and folders of such pages.
+const PAGES: [&str; 5] = ["README.md", "docs/guides", "python/README.md", "node/README.md", "wasm/README.md"];
 
 struct Program {
     language: &'static str,
     text: String,
 }
 
-/// Runs every program of README.md.
+/// Runs every program of every page.
 pub(crate) fn run(shell: &Shell) -> Result<String> {
-    let page = fs::read_to_string(shell.path("README.md"))?;
-    let programs = programs(&page);
-    let folder = shell.target().join("readme");
+    let folder = shell.target().join("pages");
     install_node(shell, &folder)?;
+    let mut count = 0_usize;
+    for page in PAGES {
+        let path = shell.path(page);
+        let files = if path.is_dir() { markdown_in(&path)? } else { vec![path] };
+        for file in files {
+            count = count.saturating_add(run_page(shell, &folder, &file)?);
+        }
+    }
+    Ok(format!("{count} programs"))
+}
+
+fn markdown_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<_> = fs::read_dir(folder)?.flatten().map(|file| file.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "md"));
+    files.sort();
+    Ok(files)
+}
+
+fn run_page(shell: &Shell, folder: &Path, page: &Path) -> Result<usize> {
+    let programs = programs(&fs::read_to_string(page)?);
     for (number, program) in programs.iter().enumerate() {
         let file = folder.join(format!("{number}.{}", program.language));
         fs::write(&file, &program.text)?;
         let mut command = match program.language {
-            "py" => python::python(shell, &[]),
+            "py" => python::TESTS.python(shell, &[]),
             _ => shell.command("node", ["--"]),
         };
-        command.arg(&file).current_dir(&folder);
-        shell.run(command).map_err(|problem| named(&problem, number, program))?;
+        command.arg(&file).current_dir(folder);
+        shell.run(command).map_err(|problem| {
+            let (language, page) = (program.language, page.display());
+            Problem::Failed(format!("program {number} ({language}) of {page}: {problem}"))
+        })?;
     }
-    Ok(format!("{} programs", programs.len()))
-}
-
-fn named(problem: &Problem, number: usize, program: &Program) -> Problem {
-    Problem::Failed(format!("program {number} ({}) of README.md: {problem}", program.language))
+    Ok(programs.len())
 }
 
 /// The fenced blocks we can run, in order.
