@@ -60,9 +60,11 @@ limits! {
     /// Clauses inside one argument's constraint. 64: comparing two constraints costs the
     /// product of their clauses, so this keeps it under 4,096 steps.
     constraint_clauses = 64;
-    /// Steps in which one call's arrays are held against sets, over all links. 262,144: a thousand elements under nine
-    /// links with all their clauses, or the longest possible array twice; under 30 ms in any case.
-    comparisons = 256 * 1024;
+    /// Values and names compared in holding one call's arrays against the sets of `contains` and `subset`, over all links: all
+    /// there are in the array, times what a look-up in the set takes (the bits of its size). 2,097,152: a comparison takes
+    /// 2 to 9 ns, so the worst call some 20 ms; five thousand elements under nine links, three sets of thirty in each,
+    /// take a third of it.
+    comparisons = 2 * 1024 * 1024;
     /// Audiences in one token. 16: a token for more places than that is a bearer token in spirit.
     audiences = 16;
     /// Bytes of a name: issuer, principal, task, audience, tool, argument. 512: the longest URI anyone types.

@@ -3,18 +3,18 @@
 use crate::{
     code::Code,
     id::Digest,
-    json::{self, DEEPEST, Value},
+    json::{self, DEEPEST, Object, Value},
     limits::Limits,
     refusal::Refusal,
     wire::{chain::exceeds, read::is_name},
 };
-use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt;
 
 /// A tool's arguments by name: strict JSON, no member twice, every number one that both encodings hold.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Arguments {
-    members: BTreeMap<String, Value>,
+    members: Object,
     digest: Digest,
     /// Bytes of the canonical form.
     size: usize,
@@ -91,7 +91,7 @@ impl Arguments {
         self.digest
     }
 
-    pub(crate) const fn members(&self) -> &BTreeMap<String, Value> {
+    pub(crate) const fn members(&self) -> &Object {
         &self.members
     }
 }

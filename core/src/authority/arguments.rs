@@ -1,11 +1,11 @@
 //! The arguments of one tool: which may be given, which must, and what each may be.
 
 use super::Work;
-use super::constraint::{Budget, Constraint, OPTIONAL, bad};
+use super::constraint::{Budget, Constraint, OPTIONAL, Wildcard, bad};
 use super::{Narrowed, check_name, list_names};
-use crate::json::Value;
+use crate::json::{Named, Object, Value};
 use crate::{Code, Limits, Refusal};
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 
 /// The key that stands for every argument a map does not name.
 pub(crate) const STAR: &str = "*";
@@ -15,7 +15,7 @@ pub(crate) const STAR: &str = "*";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ArgumentMap {
     /// Never names `*`.
-    named: BTreeMap<String, ArgumentRule>,
+    named: Named<ArgumentRule>,
     /// Whether arguments that are not named may be given, whatever they are.
     open: bool,
 }
@@ -31,7 +31,7 @@ pub(crate) struct ArgumentRule {
 impl ArgumentMap {
     /// The map that names nothing and admits everything.
     pub(crate) const fn open() -> Self {
-        Self { named: BTreeMap::new(), open: true }
+        Self { named: Named::new(), open: true }
     }
 
     /// A map that admits what it names, which must be something, and with `open` everything else.
@@ -45,7 +45,7 @@ impl ArgumentMap {
         Ok(Self { named: named.0, open })
     }
 
-    pub(crate) const fn named(&self) -> &BTreeMap<String, ArgumentRule> {
+    pub(crate) const fn named(&self) -> &Named<ArgumentRule> {
         &self.named
     }
 
@@ -60,9 +60,9 @@ impl ArgumentMap {
         if members.is_empty() {
             return Ok(Self::open());
         }
-        let mut named = ArgumentRules::default();
+        let mut named = ArgumentRules::new();
         let mut open = false;
-        for (name, value) in members {
+        for (name, value) in members.iter() {
             if name == STAR {
                 check_star(value).map_err(|refusal| refusal.with_argument(STAR))?;
                 open = true;
@@ -74,18 +74,17 @@ impl ArgumentMap {
     }
 
     pub(super) fn to_value(&self) -> Value {
-        let mut members = BTreeMap::new();
-        members.extend(self.named.iter().map(|(name, rule)| (name.clone(), rule.to_value())));
+        let mut members: Vec<_> =
+            self.named.iter().map(|(name, rule)| (name.into(), rule.to_value())).collect();
         if self.open && !members.is_empty() {
-            let star = Constraint::Wildcard(super::constraint::Wildcard).to_members();
-            members.insert(STAR.into(), Value::Object(star));
+            members.push((STAR.into(), plain_wildcard()));
         }
-        Value::Object(members)
+        Value::Object(Object::of_distinct(members))
     }
 
     /// Whether a call may have these arguments.
-    pub(super) fn check(&self, arguments: &BTreeMap<String, Value>, work: &mut Work) -> Result<(), Refusal> {
-        for (name, value) in arguments {
+    pub(super) fn check(&self, arguments: &Object, work: &mut Work) -> Result<(), Refusal> {
+        for (name, value) in arguments.iter() {
             let rule = self.named.get(name);
             if let Some(rule) = rule {
                 work.spend(&rule.constraint, value).map_err(|refusal| refusal.with_argument(name))?;
@@ -100,29 +99,29 @@ impl ArgumentMap {
                 None => return Err(Refusal::new(Code::ArgumentNotGranted).with_argument(name)),
             }
         }
-        let missing =
-            |(name, rule): &(&String, &ArgumentRule)| !rule.optional && !arguments.contains_key(*name);
+        let missing = |(name, rule): &(&str, &ArgumentRule)| !rule.optional && arguments.get(name).is_none();
         match self.named.iter().find(missing) {
             Some((name, _)) => Err(Refusal::new(Code::ArgumentMissing).with_argument(name)),
             None => Ok(()),
         }
     }
 
-    /// 4p2: no argument is admitted that `parent` does not admit, and none left out that it requires.
+    /// 4p2: no argument is admitted that `parent` does not admit. One that it names may be left out where that means that
+    /// it cannot be given: not under a `*`, which would admit it without its constraint, and not where it is required.
     pub(super) fn names_within(&self, parent: &Self) -> Result<(), Refusal> {
         let added = |name: &str| {
-            let limit = format!("the arguments {}", list_names(parent.named.keys()));
+            let limit = format!("the arguments {}", list_names(&mut parent.named.names()));
             Refusal::new(Code::ArgumentAdded).with_argument(name).with_limit(&limit)
         };
         if !parent.open {
-            if let Some(name) = self.named.keys().find(|name| !parent.named.contains_key(*name)) {
+            if let Some(name) = self.named.names().find(|name| !parent.named.has(name)) {
                 return Err(added(name));
             }
             if self.open {
                 return Err(added(STAR));
             }
         }
-        for (name, rule) in parent.named.iter().filter(|(name, _)| !self.named.contains_key(*name)) {
+        for (name, rule) in parent.named.iter().filter(|(name, _)| !self.named.has(name)) {
             // Left out under `*`, the argument would come back without its constraint.
             if self.open {
                 return Err(Refusal::new(Code::ArgumentAdded)
@@ -160,15 +159,15 @@ impl ArgumentMap {
 
     /// Adds how this map grants less than `parent`, which it narrows.
     pub(super) fn narrowed_from(&self, parent: &Self, tool: &str, out: &mut Vec<Narrowed>) {
-        let names = |argument: &String| (String::from(tool), argument.clone());
-        for argument in parent.named.keys().filter(|name| !self.named.contains_key(*name)) {
+        let names = |argument: &str| (String::from(tool), String::from(argument));
+        for argument in parent.named.names().filter(|name| !self.named.has(name)) {
             let (tool, argument) = names(argument);
             out.push(Narrowed::ArgumentDropped { tool, argument });
         }
         if parent.open && !self.open {
             out.push(Narrowed::ArgumentsClosed { tool: tool.into() });
         }
-        for (argument, own) in &self.named {
+        for (argument, own) in self.named.iter() {
             let rule = parent.named.get(argument);
             if !own.optional && rule.is_none_or(|rule| rule.optional) {
                 let (tool, argument) = names(argument);
@@ -189,20 +188,24 @@ impl ArgumentMap {
     fn shared<'a>(
         &'a self,
         parent: &'a Self,
-    ) -> impl Iterator<Item = (&'a String, &'a ArgumentRule, &'a ArgumentRule)> {
+    ) -> impl Iterator<Item = (&'a str, &'a ArgumentRule, &'a ArgumentRule)> {
         self.named.iter().filter_map(|(name, own)| Some((name, own, parent.named.get(name)?)))
     }
 }
 
-/// Named arguments being collected, within the limits. Both encodings collect here.
-#[derive(Default)]
-pub(crate) struct ArgumentRules(BTreeMap<String, ArgumentRule>);
+/// Named arguments being collected, within the limits. Both encodings collect here, in the order of SPEC 3.
+pub(crate) struct ArgumentRules(Named<ArgumentRule>);
 
 impl ArgumentRules {
+    pub(crate) const fn new() -> Self {
+        Self(Named::new())
+    }
+
     /// Adds the argument `name`, whose rule `read` gives; a refusal says which argument it is about.
     ///
     /// # Errors
-    /// `authority.too_many_arguments`, `bytes.too_large`, `cbor.duplicate_key`, and those of `read`.
+    /// `authority.too_many_arguments`, `bytes.too_large`, those of `read`, and `cbor.not_sorted` for a name that does not
+    /// come after those before it.
     pub(crate) fn add(
         &mut self,
         name: &str,
@@ -214,10 +217,7 @@ impl ArgumentRules {
         }
         check_name(name, "argument", limits)?;
         let rule = read(&mut Budget::new(limits)).map_err(|refusal| refusal.with_argument(name))?;
-        match self.0.insert(name.into(), rule) {
-            None => Ok(()),
-            Some(_) => Err(Refusal::new(Code::DuplicateKey).with_argument(name)),
-        }
+        Ok(self.0.push(name, rule)?)
     }
 }
 
@@ -235,11 +235,7 @@ impl ArgumentRule {
     }
 
     fn to_value(&self) -> Value {
-        let mut members = self.constraint.to_members();
-        if self.optional {
-            members.insert(OPTIONAL.into(), true.into());
-        }
-        Value::Object(members)
+        self.constraint.to_value(self.optional)
     }
 }
 
@@ -250,9 +246,9 @@ fn made_optional(name: &str, rule: &ArgumentRule) -> Refusal {
 
 /// `*` takes exactly the plain wildcard, without even `"optional": false`.
 fn check_star(value: &Value) -> Result<(), Refusal> {
-    let plain = Constraint::Wildcard(super::constraint::Wildcard).to_members();
-    match value {
-        Value::Object(members) if *members == plain => Ok(()),
-        _ => Err(Code::BadStar.into()),
-    }
+    if *value == plain_wildcard() { Ok(()) } else { Err(Code::BadStar.into()) }
+}
+
+fn plain_wildcard() -> Value {
+    Constraint::Wildcard(Wildcard).to_value(false)
 }

@@ -11,9 +11,9 @@ mod set;
 mod tests;
 mod work;
 
-use crate::json::{self, Value};
+use crate::json::{self, Named, Object, Value};
 use crate::{Code, Limits, Refusal};
-use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 pub(crate) use arguments::{ArgumentMap, ArgumentRule, ArgumentRules, STAR};
 pub use narrowed::Narrowed;
 pub(crate) use set::ValueSet;
@@ -36,7 +36,7 @@ pub(crate) use work::Work;
 /// members and sets and for what is a default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {
-    tools: BTreeMap<String, ArgumentMap>,
+    tools: Named<ArgumentMap>,
 }
 
 impl Authority {
@@ -73,7 +73,7 @@ impl Authority {
             return Err(Code::BadAuthority.into());
         };
         let mut authority = Self::empty();
-        for (name, map) in members {
+        for (name, map) in members.iter() {
             authority.add(name, limits, || ArgumentMap::from_value(map, limits))?;
         }
         Ok(authority)
@@ -81,9 +81,8 @@ impl Authority {
 
     /// The AAT-02 JSON form as a value, without what is a default.
     pub fn to_value(&self) -> Value {
-        let mut members = BTreeMap::new();
-        members.extend(self.tools.iter().map(|(name, map)| (name.clone(), map.to_value())));
-        Value::Object(members)
+        let members = self.tools.iter().map(|(name, map)| (name.into(), map.to_value()));
+        Value::Object(Object::of_distinct(members.collect()))
     }
 
     /// The AAT-02 JSON form as RFC 8785 text.
@@ -91,27 +90,27 @@ impl Authority {
         self.to_value().to_json()
     }
 
-    /// The names of the tools, in order.
+    /// The names of the tools: shorter ones first, then by their bytes.
     pub fn tools(&self) -> impl Iterator<Item = &str> {
-        self.tools.keys().map(String::as_str)
+        self.tools.names()
     }
 
     /// The authority to do nothing.
     pub(crate) const fn empty() -> Self {
-        Self { tools: BTreeMap::new() }
+        Self { tools: Named::new() }
     }
 
     /// The tools with their arguments, in order of their names.
-    pub(crate) const fn entries(&self) -> &BTreeMap<String, ArgumentMap> {
+    pub(crate) const fn entries(&self) -> &Named<ArgumentMap> {
         &self.tools
     }
 
     /// Adds the tool `name`, whose arguments `read` gives; a refusal says which tool it is about.
-    /// Both encodings build here.
+    /// Both encodings build here, in the order of SPEC 3.
     ///
     /// # Errors
-    /// `authority.too_many_tools`, `authority.bad`, `bytes.too_large`, `cbor.duplicate_key`, and
-    /// those of `read`.
+    /// `authority.too_many_tools`, `authority.bad`, `bytes.too_large`, those of `read`, and
+    /// `cbor.not_sorted` for a name that does not come after those before it.
     pub(crate) fn add(
         &mut self,
         name: &str,
@@ -126,10 +125,7 @@ impl Authority {
         }
         check_name(name, "tool", limits)?;
         let map = read().map_err(|refusal| refusal.with_tool(name))?;
-        match self.tools.insert(name.into(), map) {
-            None => Ok(()),
-            Some(_) => Err(Refusal::new(Code::DuplicateKey).with_tool(name)),
-        }
+        Ok(self.tools.push(name, map)?)
     }
 
     /// Whether this authority permits the call of `tool` with `arguments` (AAT-02 §8, step 6b).
@@ -138,12 +134,7 @@ impl Authority {
     /// `call.tool_not_granted`, `call.argument_not_granted`, `call.argument_missing`,
     /// `call.argument_refused`, with the tool, the argument and the limit; `bytes.too_large` when it takes more
     /// `work` than is left.
-    pub(crate) fn check(
-        &self,
-        tool: &str,
-        arguments: &BTreeMap<String, Value>,
-        work: &mut Work,
-    ) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, tool: &str, arguments: &Object, work: &mut Work) -> Result<(), Refusal> {
         match self.tools.get(tool) {
             Some(map) => map.check(arguments, work).map_err(|refusal| refusal.with_tool(tool)),
             None => Err(Refusal::new(Code::ToolNotGranted).with_tool(tool)),
@@ -157,8 +148,8 @@ impl Authority {
     /// `chain.tool_added`, `chain.argument_added`, `chain.argument_made_optional`,
     /// `chain.constraint_widened`, with the tool, the argument and the parent's limit.
     pub(crate) fn narrows(&self, parent: &Self) -> Result<(), Refusal> {
-        if let Some(tool) = self.tools.keys().find(|tool| !parent.tools.contains_key(*tool)) {
-            let limit = format!("the tools {}", list_names(parent.tools.keys()));
+        if let Some(tool) = self.tools.names().find(|tool| !parent.tools.has(tool)) {
+            let limit = format!("the tools {}", list_names(&mut parent.tools.names()));
             return Err(Refusal::new(Code::ToolAdded).with_tool(tool).with_limit(&limit));
         }
         let rules =
@@ -175,9 +166,9 @@ impl Authority {
     pub(crate) fn narrowed_from(&self, parent: &Self) -> Vec<Narrowed> {
         let mut out: Vec<_> = parent
             .tools
-            .keys()
-            .filter(|tool| !self.tools.contains_key(*tool))
-            .map(|tool| Narrowed::ToolDropped { tool: tool.clone() })
+            .names()
+            .filter(|tool| !self.tools.has(tool))
+            .map(|tool| Narrowed::ToolDropped { tool: tool.into() })
             .collect();
         for (tool, own, map) in self.shared(parent) {
             own.narrowed_from(map, tool, &mut out);
@@ -189,7 +180,7 @@ impl Authority {
     fn shared<'a>(
         &'a self,
         parent: &'a Self,
-    ) -> impl Iterator<Item = (&'a String, &'a ArgumentMap, &'a ArgumentMap)> {
+    ) -> impl Iterator<Item = (&'a str, &'a ArgumentMap, &'a ArgumentMap)> {
         self.tools.iter().filter_map(|(tool, own)| Some((tool, own, parent.tools.get(tool)?)))
     }
 }
@@ -202,19 +193,18 @@ fn check_name(name: &str, part: &'static str, limits: &Limits) -> Result<(), Ref
 }
 
 /// Names for a message: the first few, or `none`.
-fn list_names<'a>(names: impl ExactSizeIterator<Item = &'a String>) -> String {
+fn list_names(mut names: &mut dyn Iterator<Item = &str>) -> String {
     const SHOWN: usize = 8;
-    let more = names.len().saturating_sub(SHOWN);
     let mut out = String::new();
-    for name in names.take(SHOWN) {
+    for name in Iterator::take(&mut names, SHOWN) {
         if !out.is_empty() {
             out.push_str(", ");
         }
         out.push_str(name);
     }
-    match (out.is_empty(), more) {
+    match (out.is_empty(), names.count()) {
         (true, _) => "none".into(),
         (_, 0) => out,
-        _ => format!("{out} and {more} more"),
+        (_, more) => format!("{out} and {more} more"),
     }
 }

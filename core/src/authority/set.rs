@@ -1,26 +1,31 @@
 //! A set of JSON values.
 
 use crate::json::Value;
-use alloc::{collections::BinaryHeap, vec, vec::Vec};
+use crate::order::sort;
+use alloc::{vec, vec::Vec};
 use core::fmt;
 
 /// JSON values without order or repetition.
 ///
 /// Sorted, so that looking up costs a logarithm and comparing two sets one walk over both:
-/// whoever writes a token must not choose how long we compute.
+/// whoever writes a token must not choose how long we compute. The order is that of the
+/// encodings, so what comes from a token is sorted already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ValueSet(Vec<Value>);
 
 /// Members shown in a message; who needs more reads the token.
 const SHOWN: usize = 8;
 
-/// Up to here, looking for each member in turn beats keeping a tally on the heap.
-const FEW: usize = 8;
-
 impl ValueSet {
     pub(crate) fn new(values: Vec<Value>) -> Self {
-        let mut values = BinaryHeap::from(values).into_sorted_vec();
+        let mut values = values;
+        sort(&mut values, Value::cmp);
         values.dedup();
+        Self(values)
+    }
+
+    /// Takes values that ascend, each once: those whose encodings do.
+    pub(crate) const fn from_ascending(values: Vec<Value>) -> Self {
         Self(values)
     }
 
@@ -44,12 +49,12 @@ impl ValueSet {
 
     /// Whether every member occurs among `elements`.
     pub(crate) fn occurs_in(&self, elements: &[Value]) -> bool {
-        if self.0.len() <= FEW {
-            return self.0.iter().all(|member| elements.contains(member));
-        }
         let mut missing = self.0.len();
         let mut seen = vec![false; missing];
         for element in elements {
+            if missing == 0 {
+                break;
+            }
             let place = self.0.binary_search(element).ok().and_then(|index| seen.get_mut(index));
             if let Some(place) = place
                 && !core::mem::replace(place, true)
@@ -58,6 +63,11 @@ impl ValueSet {
             }
         }
         missing == 0
+    }
+
+    /// How many members a look-up compares with at most: the logarithm of their number.
+    pub(crate) const fn comparisons(&self) -> u32 {
+        usize::BITS.saturating_sub(self.0.len().leading_zeros())
     }
 
     /// The members as a JSON array, in their order.
@@ -113,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn occurrence_agrees_for_few_and_for_many() {
+    fn occurrence_counts_each_member_once() {
         for size in [0, 1, 7, 8, 9, 100] {
             let numbers: Vec<_> = (0..size).map(|n| parse(format!("{n}").as_bytes(), 1).unwrap()).collect();
             let wanted = ValueSet::new(numbers.clone());

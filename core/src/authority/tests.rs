@@ -20,7 +20,7 @@ fn code(text: &str) -> Code {
     Authority::from_json(text).expect_err(text).code()
 }
 
-fn arguments(text: &str) -> BTreeMap<String, Value> {
+fn arguments(text: &str) -> Object {
     match json::parse(text.as_bytes(), 8).unwrap() {
         Value::Object(members) => members,
         other => panic!("{other:?}"),
@@ -157,12 +157,12 @@ fn call(map: &str, args: &str, expected: Result<(), (Code, &str)>) {
 fn a_tool_that_is_not_named_is_not_granted() {
     let granted = authority(r#"{"fs.read":{},"pay":{}}"#);
     for name in ["fs.rea", "fs.read ", "FS.READ", "fs", "", "*", "fs.read\u{301}"] {
-        let refusal = granted.check(name, &BTreeMap::new(), &mut Work::default()).unwrap_err();
+        let refusal = granted.check(name, &Object::default(), &mut Work::default()).unwrap_err();
         assert_eq!(refusal.code(), Code::ToolNotGranted, "{name}");
         assert!(refusal.tool().is_some());
     }
-    assert!(granted.check("pay", &BTreeMap::new(), &mut Work::default()).is_ok());
-    assert!(authority("{}").check("pay", &BTreeMap::new(), &mut Work::default()).is_err());
+    assert!(granted.check("pay", &Object::default(), &mut Work::default()).is_ok());
+    assert!(authority("{}").check("pay", &Object::default(), &mut Work::default()).is_err());
 }
 
 #[test]
@@ -409,10 +409,10 @@ fn narrowing_is_told_in_words() {
             "tool `drop` dropped",
             "argument `gone` of `t` dropped",
             "arguments of `t` closed to those named",
-            "argument `newer` of `t` now required",
-            "argument `newer` of `t` narrowed",
             "argument `opt` of `t` now required",
             "argument `path` of `t` narrowed",
+            "argument `newer` of `t` now required",
+            "argument `newer` of `t` narrowed",
         ]
     );
     assert_eq!(Narrowed::ToolDropped { tool: "a\nb".into() }.to_string(), "tool `a\\nb` dropped");
@@ -426,24 +426,72 @@ fn narrowing_is_told_in_words() {
     }
 }
 
+/// `count` times `element`.
+fn array(count: usize, element: &str) -> Object {
+    arguments(&format!(r#"{{"a":[{}]}}"#, vec![element; count].join(",")))
+}
+
+/// The argument `a` under one constraint.
+fn under(kind: &str, members: &str) -> Authority {
+    tool(&format!(r#"{{"a":{{"constraint_type":"{kind}",{members}}}}}"#))
+}
+
 #[test]
 fn one_call_cannot_cost_without_end() {
     let clauses = vec![r#"{"constraint_type":"subset","allowed":[1]}"#; 60].join(",");
-    let own = tool(&format!(r#"{{"a":{{"constraint_type":"all","constraints":[{clauses}]}}}}"#));
-    let ones = |count: usize| arguments(&format!(r#"{{"a":[{}]}}"#, vec!["1"; count].join(",")));
+    let own = under("all", &format!(r#""constraints":[{clauses}]"#));
     let mut work = Work::default();
-    // 60 clauses, 4,000 elements: 240,000 of 262,144 steps, and the next link finds too few left.
-    assert!(own.check("t", &ones(4_000), &mut work).is_ok());
-    let refusal = own.check("t", &ones(4_000), &mut work).unwrap_err();
-    assert_eq!((refusal.code(), refusal.argument()), (Code::TooLarge, Some("a")));
-    // What is not an array costs nothing.
-    assert!(
-        tool(r#"{"a":{"constraint_type":"exact","value":1}}"#)
-            .check(
-                "t",
-                &arguments(r#"{"a":1}"#),
-                &mut Work::new(&Limits { comparisons: 0, ..Limits::default() })
-            )
-            .is_ok()
+    // 60 clauses, 30,000 elements: 1,800,060 of 2,097,152 steps, and the next link finds too few left.
+    assert!(own.check("t", &array(30_000, "1"), &mut work).is_ok());
+    let refusal = own.check("t", &array(30_000, "1"), &mut work).unwrap_err();
+    assert_eq!(
+        (refusal.code(), refusal.part(), refusal.argument()),
+        (Code::TooLarge, Some("arguments"), Some("a"))
     );
+}
+
+#[test]
+fn a_comparison_costs_what_is_compared() {
+    let takes = |authority: &Authority, arguments: &Object, steps: u32| {
+        for (comparisons, may) in [(steps, true), (steps.saturating_sub(1), steps == 0)] {
+            let mut work = Work::new(&Limits { comparisons, ..Limits::default() });
+            let answer = authority.check("t", arguments, &mut work);
+            assert_eq!(
+                answer.is_err_and(|refusal| refusal.code() == Code::TooLarge),
+                !may,
+                "{} {arguments:?} {steps}",
+                authority.to_json()
+            );
+        }
+    };
+    let one = under("subset", r#""allowed":[1]"#);
+    // The array and its elements.
+    takes(&one, &array(10, "1"), 11);
+    takes(&one, &array(0, "1"), 1);
+    // An element: the object, two names, an array, a number, a text.
+    takes(&one, &array(10, r#"{"x":[1],"y":"1"}"#), 61);
+    // A look-up among 2 or 3 takes two comparisons, among 4 to 7 three.
+    takes(&under("contains", r#""required":[1,2,3]"#), &array(10, "1"), 22);
+    takes(&under("subset", r#""allowed":[1,2,3,4]"#), &array(10, "1"), 33);
+    takes(&under("contains", r#""required":[]"#), &array(10, "1"), 0);
+    // All clauses of all composites.
+    let both = r#"{"constraint_type":"any","constraints":[{"constraint_type":"contains","required":[1]},
+                   {"constraint_type":"subset","allowed":[1,2]},{"constraint_type":"wildcard"}]}"#;
+    takes(&under("all", &format!(r#""constraints":[{both},{both}]"#)), &array(10, "1"), 66);
+    // What is compared once, and what is not an array, is bounded by the size of the token.
+    takes(&under("not_one_of", r#""excluded":[[1],[1,2]]"#), &array(10, "1"), 0);
+    takes(&one, &arguments(r#"{"a":{"x":[1]}}"#), 0);
+    takes(&under("exact", r#""value":1"#), &arguments(r#"{"a":1}"#), 0);
+}
+
+/// An honest call of some size stays far below the default.
+#[test]
+fn thousands_of_elements_pass_nine_links() {
+    let numbers = (0..30).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let clause = format!(r#"{{"constraint_type":"subset","allowed":[{numbers}]}}"#);
+    let own = under("all", &format!(r#""constraints":[{clause},{clause},{clause}]"#));
+    let mut work = Work::default();
+    for _ in 0..9 {
+        assert!(own.check("t", &array(5_000, "7"), &mut work).is_ok());
+    }
 }

@@ -1,9 +1,9 @@
 //! RFC 8785: the one text of a value.
 
-use super::Value;
-use crate::order::sorted_by_key;
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
-use core::fmt::Write as _;
+use super::{Object, Value};
+use crate::order::sort;
+use alloc::{string::String, vec::Vec};
+use core::{cmp::Ordering, fmt::Write as _};
 
 /// The RFC 8785 text of `value`.
 pub(crate) fn canonical(value: &Value) -> String {
@@ -37,20 +37,11 @@ fn write_canonical(value: &Value, out: &mut String) {
     }
 }
 
-fn write_object(members: &BTreeMap<String, Value>, out: &mut String) {
-    // The map is in code point order. UTF-16 order, which the RFC wants, differs from it only
-    // where a character beyond U+FFFF (first byte 0xf0 and up) meets one from U+E000 on.
-    if members.keys().any(|name| name.bytes().any(|byte| byte >= 0xf0)) {
-        let sorted = sorted_by_key(members.iter(), |(name, _)| name.encode_utf16().collect::<Vec<_>>());
-        write_members(&mut sorted.into_iter(), out);
-    } else {
-        write_members(&mut members.iter(), out);
-    }
-}
-
-fn write_members<'a>(members: &mut dyn Iterator<Item = (&'a String, &'a Value)>, out: &mut String) {
+fn write_object(object: &Object, out: &mut String) {
+    let mut members: Vec<_> = object.members().iter().collect();
+    sort(&mut members, |(a, _), (b, _)| utf16_order(a, b));
     out.push('{');
-    for (index, (name, value)) in members.enumerate() {
+    for (index, (name, value)) in members.into_iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
@@ -59,6 +50,13 @@ fn write_members<'a>(members: &mut dyn Iterator<Item = (&'a String, &'a Value)>,
         write_canonical(value, out);
     }
     out.push('}');
+}
+
+/// The order of the UTF-16 units, which the RFC wants. The bytes of UTF-8 differ from it only where a character beyond
+/// U+FFFF, first byte 0xf0 to 0xf4, meets one from U+E000 on, 0xee or 0xef: there its surrogates come first.
+fn utf16_order(a: &str, b: &str) -> Ordering {
+    let place = |byte: u8| if matches!(byte, 0xee | 0xef) { byte | 0x10 } else { byte };
+    a.bytes().map(place).cmp(b.bytes().map(place))
 }
 
 fn write_text(text: &str, out: &mut String) {
@@ -122,6 +120,22 @@ mod tests {
             rewrite(r#"{"peach":1,"péché":2,"pêche":3,"sin":4}"#),
             r#"{"peach":1,"péché":2,"pêche":3,"sin":4}"#
         );
+    }
+
+    #[test]
+    fn the_order_of_names_is_that_of_their_units() {
+        let letters = [
+            '\0', 'a', '\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{d7ff}', '\u{e000}', '\u{efff}',
+            '\u{f000}',
+        ];
+        let letters = letters.into_iter().chain(['\u{ffff}', '\u{10000}', '\u{fffff}', '\u{10ffff}']);
+        let names: Vec<String> =
+            letters.clone().flat_map(|a| letters.clone().map(move |b| [a, b].iter().collect())).collect();
+        for a in names.iter().map(String::as_str).chain(["", "a", "\u{e000}", "\u{10000}"]) {
+            for b in &names {
+                assert_eq!(utf16_order(a, b), a.encode_utf16().cmp(b.encode_utf16()), "{a:?} {b:?}");
+            }
+        }
     }
 
     #[test]

@@ -5,12 +5,16 @@
 //! equality here can be equality of doubles.
 
 mod canonical;
+mod named;
 mod number;
+mod object;
 mod parse;
 mod value;
 
 pub(crate) use canonical::canonical;
+pub(crate) use named::Named;
 pub(crate) use number::MAX_SAFE_INTEGER;
 pub use number::Number;
+pub use object::Object;
 pub(crate) use parse::{DEEPEST, parse};
 pub use value::Value;

@@ -69,12 +69,52 @@ impl Number {
         self.0
     }
 
+    /// The first byte of the encoding (SPEC 3), as far as it tells the kind of number: an integer from 0 up, one below, a
+    /// half, single or double.
+    pub(super) fn kind(self) -> u8 {
+        match self.as_integer() {
+            Some(0..) => 0x00,
+            Some(_) => 0x20,
+            None => 0xe0 | shortest_float(self.0),
+        }
+    }
+
+    /// The order of the encodings. Within one kind that is the order of the bits: of the magnitude, below zero too, and
+    /// with the fractions below zero after those above.
+    pub(super) fn encoding_order(self, other: Self) -> Ordering {
+        (self.kind(), self.0.to_bits()).cmp(&(other.kind(), other.0.to_bits()))
+    }
+
     /// The value as an integer, if it is one within ±(2^53 - 1).
     pub fn as_integer(self) -> Option<i64> {
         let whole = to_integer(self.0);
         let same = to_double(whole).to_bits() == self.0.to_bits();
         (same && whole.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs()).then_some(whole)
     }
+}
+
+/// The additional information (25, 26 or 27) of the shortest CBOR float that keeps `value`, which is finite.
+pub(crate) fn shortest_float(value: f64) -> u8 {
+    let bits = value.to_bits();
+    let fraction = bits & ((1 << 52) - 1);
+    let exponent = i64::try_from((bits >> 52) & 0x7ff).map_or(i64::MAX, |biased| biased.saturating_sub(1023));
+    if fits(fraction, exponent, 10, 15) {
+        25
+    } else if fits(fraction, exponent, 23, 127) {
+        26
+    } else {
+        27
+    }
+}
+
+/// Whether a number with this 52-bit fraction and exponent fits a binary format with `precision` fraction bits and
+/// exponents up to `top`, subnormal numbers included.
+fn fits(fraction: u64, exponent: i64, precision: i64, top: i64) -> bool {
+    let least_normal = 1_i64.saturating_sub(top);
+    // A subnormal target loses one bit of fraction for every step below its least normal exponent.
+    let lost = least_normal.saturating_sub(exponent).max(0);
+    let kept = precision.saturating_sub(lost);
+    exponent <= top && kept >= 0 && i64::from(fraction.trailing_zeros()) >= 52_i64.saturating_sub(kept)
 }
 
 #[expect(clippy::as_conversions, reason = "saturates by definition; every caller compares the way back")]

@@ -1,12 +1,8 @@
 //! Strict JSON: RFC 8259 in UTF-8, each member name once, exact numbers, bounded depth.
 
-use super::{Value, number};
+use super::{Object, Value, number};
 use crate::Code;
-use alloc::{
-    collections::{BTreeMap, btree_map::Entry},
-    string::String,
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 /// The deepest nesting any limit may ask for. Reading, comparing and dropping recurse this far;
 /// 256 frames fit the smallest stack we run on, a Wasm module's.
@@ -73,21 +69,29 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self) -> Result<Value, Code> {
-        let mut members = BTreeMap::new();
+        let mut members = Vec::new();
+        let end = self.members(&mut members);
+        // A repeated name comes before a fault in what follows it: which of two values counts must never matter.
+        let object = Object::new(members)?;
+        end.map(|()| Value::Object(object))
+    }
+
+    fn members(&mut self, members: &mut Vec<(String, Value)>) -> Result<(), Code> {
         if self.take(b'}') {
-            return Ok(Value::Object(members));
+            return Ok(());
         }
         loop {
             self.skip_blanks();
             let name = self.string()?;
             self.expect(b':')?;
-            // Looked up before the value is read: which of two values counts must never matter.
-            let Entry::Vacant(place) = members.entry(name) else {
-                return Err(Code::DuplicateMember);
-            };
-            place.insert(self.value()?);
+            // The name counts from here on, whatever becomes of its value.
+            members.push((name, Value::Null));
+            let value = self.value()?;
+            if let Some((_, place)) = members.last_mut() {
+                *place = value;
+            }
             if self.take(b'}') {
-                return Ok(Value::Object(members));
+                return Ok(());
             }
             self.expect(b',')?;
         }

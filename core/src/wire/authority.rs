@@ -17,18 +17,15 @@
 //! is shape, and the order of sets, so that one meaning has one encoding. Whether a constraint is
 //! well-formed is decided by the constructors that the JSON form uses too.
 
-use super::{
-    scan::{Item, Kind},
-    to_bytes,
-};
+use super::scan::{Item, Kind};
 use crate::authority::constraint::{
     All, Any, Bound, Budget, Constraint, Contains, Exact, NotOneOf, OPTIONAL, OneOf, Range, Subset, Wildcard,
     bad,
 };
 use crate::authority::{ArgumentMap, ArgumentRule, ArgumentRules, Authority, STAR, ValueSet};
-use crate::json::{Number, Value};
-use crate::{Code, Limits, Refusal, order::sorted_by_key};
-use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
+use crate::json::{Number, Object, Value};
+use crate::{Code, Limits, Refusal, order::by_length};
+use alloc::{vec, vec::Vec};
 use core::cmp::Ordering;
 use coset::cbor::value::Value as Cbor;
 
@@ -63,7 +60,7 @@ pub(crate) fn decode(value: &Item<'_>, limits: &Limits) -> Result<Authority, Ref
 
 /// Writes the tools map; [`decode`] reads back the same.
 pub(crate) fn encode(authority: &Authority) -> Cbor {
-    sorted_map(authority.entries().iter().map(|(name, map)| (name, arguments(map))))
+    map(&mut authority.entries().iter().map(|(name, map)| (name, arguments(map))))
 }
 
 // ── reading ──────────────────────────────────────────────────────────────────
@@ -75,7 +72,7 @@ fn read_arguments(value: &Item<'_>, limits: &Limits) -> Result<ArgumentMap, Refu
     if members.is_empty() {
         return Ok(ArgumentMap::open());
     }
-    let mut named = ArgumentRules::default();
+    let mut named = ArgumentRules::new();
     let mut open = false;
     for (name, value) in members {
         let name = name.as_text().ok_or(Code::BadAuthority)?;
@@ -176,11 +173,16 @@ fn read_set(values: &[Item<'_>], part: &'static str, budget: &Budget) -> Result<
         }
         members.push(read_value(value, budget.value_depth()).map_err(|refusal| refusal.with_part(part))?);
     }
-    Ok(ValueSet::new(members))
+    // The order of values is that of their encodings.
+    Ok(ValueSet::from_ascending(members))
 }
 
 fn read_clauses(clauses: &[Item<'_>], budget: &mut Budget) -> Result<Vec<Constraint>, Refusal> {
-    clauses.iter().map(|clause| read_constraint(clause, budget)).collect()
+    let mut own = Vec::with_capacity(clauses.len());
+    for clause in clauses {
+        own.push(read_constraint(clause, budget)?);
+    }
+    Ok(own)
 }
 
 /// Reads a JSON value; `room` is how many arrays and maps may still be opened.
@@ -192,20 +194,20 @@ fn read_value(value: &Item<'_>, room: u32) -> Result<Value, Refusal> {
         Kind::Text(text) => Value::Text((*text).into()),
         Kind::Array(elements) => {
             let room = room.checked_sub(1).ok_or(Code::TooDeep)?;
-            Value::Array(elements.iter().map(|element| read_value(element, room)).collect::<Result<_, _>>()?)
+            let mut own = Vec::with_capacity(elements.len());
+            for element in elements {
+                own.push(read_value(element, room)?);
+            }
+            Value::Array(own)
         }
         Kind::Map(entries) => {
             let room = room.checked_sub(1).ok_or(Code::TooDeep)?;
-            let member = |(name, member): &(Item<'_>, Item<'_>)| {
+            let mut members = Vec::with_capacity(entries.len());
+            for (name, member) in entries {
                 let name = name.as_text().ok_or(Code::UnexpectedItem)?;
-                Ok::<_, Refusal>((String::from(name), read_value(member, room)?))
-            };
-            let mut members = BTreeMap::new();
-            for entry in entries {
-                let (name, value) = member(entry)?;
-                members.insert(name, value);
+                members.push((name.into(), read_value(member, room)?));
             }
-            Value::Object(members)
+            Value::Object(Object::new(members)?)
         }
         Kind::Bytes(_) => return Err(Code::UnexpectedItem.into()),
     })
@@ -223,10 +225,14 @@ fn read_number(value: &Item<'_>) -> Result<Number, Refusal> {
 // ── writing ──────────────────────────────────────────────────────────────────
 
 fn arguments(map: &ArgumentMap) -> Cbor {
-    let star = String::from(STAR);
-    let open = map.is_open() && !map.named().is_empty();
-    let star = open.then(|| (&star, constraint(&Constraint::Wildcard(Wildcard))));
-    sorted_map(map.named().iter().map(|(name, own)| (name, rule(own))).chain(star))
+    let named = map.named();
+    let is_before = |(name, _): &(&str, &ArgumentRule)| by_length(name, STAR).is_lt();
+    let star =
+        (map.is_open() && !named.is_empty()).then(|| (STAR, constraint(&Constraint::Wildcard(Wildcard))));
+    let before = named.iter().take_while(is_before);
+    let after = named.iter().skip_while(is_before);
+    let encoded = |(name, own)| (name, rule(own));
+    self::map(&mut before.map(encoded).chain(star).chain(after.map(encoded)))
 }
 
 fn rule(rule: &ArgumentRule) -> Cbor {
@@ -261,7 +267,7 @@ fn bound(bound: Option<&Bound>) -> Cbor {
 }
 
 fn set(values: &ValueSet) -> Vec<Cbor> {
-    sorted_by_key(values.iter().map(json), encoding)
+    values.iter().map(json).collect()
 }
 
 fn json(value: &Value) -> Cbor {
@@ -271,7 +277,7 @@ fn json(value: &Value) -> Cbor {
         Value::Number(value) => number(*value),
         Value::Text(text) => Cbor::Text(text.clone()),
         Value::Array(elements) => Cbor::Array(elements.iter().map(json).collect()),
-        Value::Object(members) => sorted_map(members.iter().map(|(name, member)| (name, json(member)))),
+        Value::Object(members) => map(&mut members.iter().map(|(name, member)| (name, json(member)))),
     }
 }
 
@@ -280,16 +286,9 @@ fn number(number: Number) -> Cbor {
     number.as_integer().map_or_else(|| Cbor::Float(number.as_f64()), Cbor::from)
 }
 
-/// A map in the order of RFC 8949 §4.2.1: bytewise, by the encodings of the keys.
-fn sorted_map<'a>(entries: impl Iterator<Item = (&'a String, Cbor)>) -> Cbor {
-    // A text's head grows with its length, so shorter names come first.
-    let entries = sorted_by_key(entries, |(name, _)| (name.len(), *name));
-    Cbor::Map(entries.into_iter().map(|(name, value)| (Cbor::Text(name.clone()), value)).collect())
-}
-
-fn encoding(value: &Cbor) -> Vec<u8> {
-    // Writing to memory does not fail; if it did, a reader would refuse the order.
-    to_bytes(value).unwrap_or_default()
+/// Entries that are in the order of RFC 8949 §4.2.1, as [`Named`](crate::json::Named) things are.
+fn map(entries: &mut dyn Iterator<Item = (&str, Cbor)>) -> Cbor {
+    Cbor::Map(entries.map(|(name, value)| (Cbor::Text(name.into()), value)).collect())
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl All {
     }
 
     pub(super) fn write(&self, put: &mut dyn FnMut(&str, Value)) -> &'static str {
-        let clauses = self.clauses.iter().map(|clause| Value::Object(clause.to_members()));
+        let clauses = self.clauses.iter().map(|clause| clause.to_value(false));
         put("constraints", Value::Array(clauses.collect()));
         Self::NAME
     }

@@ -16,11 +16,10 @@ mod tests;
 mod wildcard;
 
 use crate::authority::ValueSet;
-use crate::json::{DEEPEST, Value};
+use crate::json::{DEEPEST, Object, Value};
 use crate::{Code, Limits, Refusal};
 pub(crate) use all::All;
 use alloc::{
-    collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
 };
@@ -70,11 +69,12 @@ impl Constraint {
         }
     }
 
-    /// How many times [`Constraint::accepts`] may walk an array.
-    pub(crate) fn walks(&self) -> u32 {
-        let sum = |clauses: &[Self]| clauses.iter().map(Self::walks).fold(0, u32::saturating_add);
+    /// With how many values [`Constraint::accepts`] may compare each element of an array.
+    pub(crate) fn comparisons(&self) -> u32 {
+        let sum = |clauses: &[Self]| clauses.iter().map(Self::comparisons).fold(0, u32::saturating_add);
         match self {
-            Self::Contains(_) | Self::Subset(_) => 1,
+            Self::Contains(own) => own.required().comparisons(),
+            Self::Subset(own) => own.allowed().comparisons(),
             Self::All(own) => sum(own.clauses()),
             Self::Any(own) => sum(own.clauses()),
             _ => 0,
@@ -142,11 +142,9 @@ impl Constraint {
     }
 
     /// The AAT-02 JSON form, without what is a default.
-    pub(crate) fn to_members(&self) -> BTreeMap<String, Value> {
-        let mut members = BTreeMap::new();
-        let mut put = |name: &str, value| {
-            members.insert(name.into(), value);
-        };
+    pub(crate) fn to_value(&self, optional: bool) -> Value {
+        let mut members = Vec::new();
+        let mut put = |name: &str, value| members.push((name.into(), value));
         let name = match self {
             Self::Exact(own) => own.write(&mut put),
             Self::Range(own) => own.write(&mut put),
@@ -159,7 +157,10 @@ impl Constraint {
             Self::Any(own) => own.write(&mut put),
         };
         put(TYPE, name.into());
-        members
+        if optional {
+            put(OPTIONAL, true.into());
+        }
+        Value::Object(Object::of_distinct(members))
     }
 }
 
@@ -237,7 +238,7 @@ impl Budget {
 
 /// The members of one constraint object.
 struct Members<'a> {
-    members: &'a BTreeMap<String, Value>,
+    members: &'a Object,
     /// Members every type has.
     common: &'static [&'static str],
 }
@@ -245,10 +246,10 @@ struct Members<'a> {
 impl<'a> Members<'a> {
     /// Refuses members the type does not have: a misspelt bound is an error, not an absent bound.
     fn only(&self, own: &[&str]) -> Result<(), Refusal> {
-        let known = |name: &String| self.common.contains(&name.as_str()) || own.contains(&name.as_str());
-        match self.members.keys().find(|name| !known(name)) {
+        let known = |name: &str| self.common.contains(&name) || own.contains(&name);
+        match self.members.iter().find(|(name, _)| !known(name)) {
             None => Ok(()),
-            Some(name) if name == OPTIONAL => Err(bad(OPTIONAL)),
+            Some((OPTIONAL, _)) => Err(bad(OPTIONAL)),
             Some(_) => Err(bad("an unknown member")),
         }
     }

@@ -1,7 +1,11 @@
 //! The tools map in CBOR against its JSON form.
 
+use super::super::to_bytes;
 use super::*;
-use alloc::{format, string::ToString};
+use alloc::{
+    format,
+    string::{String, ToString},
+};
 
 fn read(hex: &str) -> Result<Authority, Refusal> {
     let bytes = hex::decode(hex.replace(' ', "")).unwrap();
@@ -303,6 +307,53 @@ impl Dice {
             }
         }
         format!("{{{}}}", tools.join(","))
+    }
+}
+
+#[test]
+fn values_are_in_the_order_of_their_encodings() {
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let encode = |value: &Value| to_bytes(&json(value)).unwrap();
+    let mut near: Vec<(Value, Vec<u8>)> = Vec::new();
+    for _ in 0..20_000 {
+        let Ok(value) = Value::from_json(dice.value(3).as_bytes()) else { continue };
+        let bytes = encode(&value);
+        for (other, other_bytes) in &near {
+            assert_eq!(value.cmp(other), bytes.cmp(other_bytes), "{value:?} {other:?}");
+            assert_eq!(value == *other, bytes == *other_bytes);
+        }
+        near.truncate(60);
+        near.insert(dice.roll(near.len() + 1), (value, bytes));
+    }
+    let mut values: Vec<_> =
+        (0..3000).filter_map(|_| Value::from_json(dice.value(2).as_bytes()).ok()).collect();
+    values.sort();
+    assert!(values.is_sorted_by_key(encode) && values.len() > 2000);
+}
+
+#[test]
+fn numbers_are_in_the_order_of_their_encodings() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut numbers = Vec::new();
+    while numbers.len() < 3000 {
+        // Of every width: the low bits of the fraction are often zero.
+        let mask = [u64::MAX, u64::MAX << 29, u64::MAX << 42, u64::MAX << 47][dice.roll(4)];
+        dice.roll(2);
+        let wild = f64::from_bits(dice.0 & mask);
+        let near = f64::from_bits(
+            (dice.0 & mask & (u64::MAX >> 12) & !(1 << 62)) | (1023 - 30 + (dice.0 % 60)) << 52,
+        );
+        let signed = if dice.roll(2) == 0 { near } else { -near };
+        numbers.extend(
+            [wild, signed, signed.trunc()].iter().filter_map(|number| Number::from_f64(*number).ok()),
+        );
+    }
+    let mut values: Vec<_> = numbers.into_iter().map(Value::Number).collect();
+    values.sort();
+    let bytes: Vec<_> = values.iter().map(|value| to_bytes(&json(value)).unwrap()).collect();
+    assert!(bytes.is_sorted());
+    for width in [0xf9, 0xfa, 0xfb] {
+        assert!(bytes.iter().filter(|bytes| bytes[0] == width).count() > 100, "{width:x}");
     }
 }
 
