@@ -251,6 +251,22 @@ fn g9_a_refused_call_names_the_hop_that_set_the_limit() {
 }
 
 #[test]
+fn k2_a_hostile_tool_that_keeps_what_it_received_cannot_use_it_elsewhere() {
+    let a = key(2);
+    let chain =
+        grant(&a).audience([TOOLS, "https://other.example"]).sign(&issuer(), token_id(), at(NOW)).unwrap();
+    let here = request("pay", r#"{"amount": 5}"#);
+    let received = Proof::sign(&a, &chain, &here, proof_id(), at(NOW)).unwrap();
+    let elsewhere = Request::new("pay", here.arguments().clone(), "https://other.example").unwrap();
+    let other =
+        Trust::new(["https://other.example"], Memory::default()).anchor(ISSUER, &issuer().public_key());
+    assert_eq!(code(decide(&chain, &received, &elsewhere, &other, NOW)), "proof.wrong_audience");
+    // The agent itself may call there: with a proof of its own.
+    let own = Proof::sign(&a, &chain, &elsewhere, proof_id(), at(NOW)).unwrap();
+    assert!(decide(&chain, &own, &elsewhere, &other, NOW).is_ok());
+}
+
+#[test]
 fn k3_what_an_agent_can_print_is_worth_nothing() {
     let (a, thief) = (key(2), key(9));
     let chain = root(&a);
@@ -302,4 +318,29 @@ fn the_replay_memory_is_asked_last_and_once() {
     // The refused call left nothing behind.
     let entry = keybound::ReplayEntry { holder: *a.public_key().as_bytes(), proof: id, until: at(NOW + 31) };
     assert_eq!(memory.remember(&entry, at(NOW)), keybound::Replay::Fresh);
+}
+
+#[test]
+fn keys_that_live_elsewhere_sign_in_three_steps() {
+    use ed25519_dalek::Signer as _;
+    let outside = |seed: u8, message: &[u8]| {
+        ed25519_dalek::SigningKey::from_bytes(&[seed; 32]).sign(message).to_bytes()
+    };
+    let (a, b) = (key(2), key(3));
+    let root = grant(&a).prepare(&issuer().public_key(), token_id(), at(NOW)).unwrap();
+    assert_eq!(*root.signer(), issuer().public_key());
+    let signature = outside(1, root.to_be_signed());
+    let root = root.finish(&signature).unwrap();
+    let child = root.prepare_delegation(Narrowing::to(b.public_key()), token_id(), at(NOW)).unwrap();
+    let signature = outside(2, child.to_be_signed());
+    let child = child.finish(&signature).unwrap();
+    let request = request("pay", r#"{"amount": 5}"#);
+    let proof = Proof::prepare(&child, &request, proof_id(), at(NOW)).unwrap();
+    let signature = outside(3, proof.to_be_signed());
+    let proof = proof.finish(&signature).unwrap();
+    assert_eq!(decide(&child, &proof, &request, &trust(), NOW).unwrap().lineage().len(), 2);
+    // Another key's signature is noticed before anything is sent.
+    let child = root.prepare_delegation(Narrowing::to(b.public_key()), token_id(), at(NOW)).unwrap();
+    let signature = outside(9, child.to_be_signed());
+    assert_eq!(code(child.finish(&signature)), "chain.bad_signature");
 }

@@ -156,3 +156,29 @@ fn both_roads_apply_the_verifiers_limits() {
         assert_eq!(code(short), expected);
     }
 }
+
+#[test]
+fn refused_calls_and_heavy_tokens_are_not_remembered() {
+    let (a, b) = (key(2), key(3));
+    let cache = Arc::new(Cache::default());
+    let verifier = Verifier::new(trust(), cache.clone());
+    let chain = root(&a);
+    let decide = |chain: &keybound::Chain, amount: u32, holder| {
+        let request = request("pay", &format!(r#"{{"amount": {amount}}}"#));
+        let proof = Proof::sign(holder, chain, &request, proof_id(), at(NOW)).unwrap();
+        verifier.authorize(chain.as_bytes(), proof.as_bytes(), &request, at(NOW))
+    };
+    assert_eq!(code(decide(&chain, 500, &a)), "call.argument_refused");
+    assert_eq!(cache.checks(), 0);
+    assert!(decide(&chain, 5, &a).is_ok());
+    assert_eq!(cache.checks(), 1);
+    let note =
+        format!(r#"{{"constraint_type": "exact", "value": "{}", "optional": true}}"#, "x".repeat(2048));
+    let heavy = format!(
+        r#"{{"pay": {{"amount": {{"constraint_type": "range", "min": 0, "max": 9}}, "note": {note}}}}}"#
+    );
+    let child =
+        chain.delegate(&a, Narrowing::to(b.public_key()).tools(tools(&heavy)), token_id(), at(NOW)).unwrap();
+    assert!(decide(&child, 5, &b).is_ok());
+    assert_eq!(cache.checks(), 1);
+}
