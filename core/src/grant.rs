@@ -9,7 +9,7 @@ use crate::{
     id::TokenId,
     key::{PublicKey, SigningKey},
     limits::Limits,
-    order::sorted_by_key,
+    order::{by_length, sort},
     prepared::Prepared,
     refusal::Refusal,
     rules,
@@ -158,8 +158,8 @@ pub(crate) fn check_names(claims: &Claims, limits: &Limits) -> Result<(), Refusa
 
 /// Audiences in the order of their encodings, each once.
 pub(crate) fn sorted<S: AsRef<str>>(audience: impl IntoIterator<Item = S>) -> Vec<String> {
-    let names = audience.into_iter().map(|name| name.as_ref().to_owned());
-    let mut names = sorted_by_key(names, |name: &String| (name.len(), name.clone()));
+    let mut names: Vec<String> = audience.into_iter().map(|name| name.as_ref().to_owned()).collect();
+    sort(&mut names, |first, second| by_length(first, second));
     names.dedup();
     names
 }

@@ -16,13 +16,6 @@ pub(crate) fn sort<T>(items: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     arrange(order, &mut |a, b| items.swap(a, b));
 }
 
-/// `items` in ascending order of their keys.
-pub(crate) fn sorted_by_key<K: Ord, T>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<T> {
-    let mut items: Vec<T> = items.collect();
-    sort(&mut items, |a, b| key(a).cmp(&key(b)));
-    items
-}
-
 /// The order of texts in deterministic CBOR (RFC 8949 §4.2.1): a head grows with its length, so shorter ones come first.
 pub(crate) fn by_length(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))

@@ -3,21 +3,35 @@
 use crate::{
     node,
     process::{Result, Shell},
-    wasm,
+    python, wasm,
 };
+use std::process::Command;
 
 /// The core's own benchmarks.
 pub(crate) fn core(shell: &Shell) -> Result {
     shell.run(shell.cargo(["bench", "--locked", "-p", "keybound-tests", "--bench", "core"]))
 }
 
-/// The same decision through the Node addon and through Wasm, in fresh processes.
+/// The same decision in Rust and through every face, one after the other, twice: the second round shows how still the
+/// machine was.
 pub(crate) fn faces(shell: &Shell) -> Result {
+    python::install(shell, &python::TESTS)?;
     node::build(shell)?;
     wasm::build(shell)?;
+    shell.run(rust(shell, "build"))?;
+    for _ in ["first", "second"] {
+        shell.run(rust(shell, "run"))?;
+        shell.run(python::TESTS.python(shell, &["python/bench/decide.py"]))?;
+        for package in ["node", "wasm"] {
+            shell.run(shell.command("node", ["bindings/js/bench/warm.mjs", package]))?;
+        }
+    }
     for package in ["node", "wasm"] {
         shell.run(shell.command("node", ["bindings/js/bench/cold.mjs", package]))?;
-        shell.run(shell.command("node", ["bindings/js/bench/warm.mjs", package]))?;
     }
     Ok(())
+}
+
+fn rust(shell: &Shell, verb: &str) -> Command {
+    shell.cargo([verb, "-q", "--release", "--locked", "-p", "keybound-tests", "--bin", "bench-faces"])
 }

@@ -21,7 +21,7 @@ for (const links of [1, 3, 8]) {
     return () => verifier.authorize(bytes, proof, new Request(call), { now: NOW })
   }
   const [first, again] = [median(() => decide(cold)), median(() => decide(warm))]
-  console.log(`${name}: chain of ${links}, proof included: ${first.toFixed(0)} us; links known: ${again.toFixed(0)} us`)
+  console.log(`${name}: chain of ${links}, proof included: ${first.toFixed(1)} us; links known: ${again.toFixed(1)} us`)
 }
 const request = new Request(call)
 const chain = chainOf(3)

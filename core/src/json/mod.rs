@@ -13,8 +13,8 @@ mod value;
 
 pub(crate) use canonical::canonical;
 pub(crate) use named::Named;
-pub(crate) use number::MAX_SAFE_INTEGER;
 pub use number::Number;
+pub(crate) use number::{MAX_SAFE_INTEGER, shortest_float};
 pub use object::Object;
 pub(crate) use parse::{DEEPEST, parse};
 pub use value::Value;

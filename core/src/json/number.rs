@@ -3,10 +3,13 @@
 //! AAT-02 §3.4 admits a number when its text denotes exactly what RFC 8785 would write for the
 //! nearest double. After the conversion the loss is invisible, so it is judged here, on the text.
 
+mod decimal;
+
 use crate::Code;
 use core::cmp::Ordering;
 use core::fmt::{self, Write as _};
 use core::hash::{Hash, Hasher};
+use decimal::Decimal;
 
 /// A finite double, never negative zero.
 ///
@@ -18,12 +21,6 @@ pub struct Number(f64);
 /// The largest integer that a double keeps apart from its neighbours, 2^53 - 1, and so the largest that is written as
 /// an integer in both encodings (SPEC 3, RFC 8785 §3.2.2.3).
 pub(crate) const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
-
-/// No shortest form of a double has more digits (IEEE 754: 53 bits need at most 17).
-const MAX_DIGITS: usize = 17;
-
-/// Doubles lie between 10^-324 and 10^309; beyond this no text can denote one.
-const MAX_POINT: i64 = 400;
 
 impl Number {
     /// Reads a number in JSON's grammar.
@@ -189,155 +186,6 @@ fn saturating_integer(digits: &[u8]) -> i64 {
     })
 }
 
-/// A non-zero decimal: 0.d₁d₂…dₖ × 10^point, with neither d₁ nor dₖ zero. One decimal, one form.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Decimal {
-    negative: bool,
-    digits: [u8; MAX_DIGITS],
-    length: usize,
-    point: i64,
-}
-
-impl Decimal {
-    /// What a text denotes; `None` for zero.
-    ///
-    /// # Errors
-    /// `json.inexact_number` as soon as it has more digits than the shortest form of any double.
-    fn written(negative: bool, whole: &[u8], fraction: &[u8], exponent: i64) -> Result<Option<Self>, Code> {
-        let mut decimal = Self { negative, ..Self::default() };
-        let mut leading: i64 = 0;
-        let mut zeros: usize = 0;
-        for &digit in whole.iter().chain(fraction) {
-            if digit == b'0' {
-                // Zeros count only once another digit follows; those in front move the point.
-                if decimal.length == 0 {
-                    leading = leading.saturating_add(1);
-                } else {
-                    zeros = zeros.saturating_add(1);
-                }
-                continue;
-            }
-            if decimal.length.saturating_add(zeros) >= MAX_DIGITS {
-                return Err(Code::InexactNumber);
-            }
-            for _ in 0..zeros {
-                decimal.push(b'0');
-            }
-            zeros = 0;
-            decimal.push(digit);
-        }
-        if decimal.length == 0 {
-            return Ok(None);
-        }
-        let whole = i64::try_from(whole.len()).map_err(|_| Code::InexactNumber)?;
-        // Saturation is harmless: no input is long enough to bring such an exponent back.
-        decimal.point = exponent.saturating_add(whole.saturating_sub(leading));
-        Ok(Some(decimal))
-    }
-
-    /// The shortest digits that `value`, not zero, is read back from: those RFC 8785 writes.
-    fn shortest(value: f64) -> Self {
-        let mut form = Scientific::default();
-        // The sink never fails.
-        let _ = write!(form, "{value:e}");
-        let exponent = if form.down { form.exponent.saturating_neg() } else { form.exponent };
-        let upper = Self { point: exponent.saturating_add(1), ..form.decimal };
-        // Of two shortest forms equally near, `core::fmt` takes the upper and ECMAScript the even one.
-        upper.even_below(value).unwrap_or(upper)
-    }
-
-    /// The even form one unit nearer to zero, if `value` lies exactly half-way to it.
-    fn even_below(mut self, value: f64) -> Option<Self> {
-        let upper: u128 = self.digits().parse().ok()?;
-        let last = self.digits.get_mut(self.length.checked_sub(1)?)?;
-        // One digit shorter would be `core::fmt`'s choice, so a last digit 0 is no form; an even one stays.
-        if !matches!(last, b'3' | b'5' | b'7' | b'9') {
-            return None;
-        }
-        *last = last.checked_sub(1)?;
-        // Half-way means value = (upper - 1/2) units = half / 10^places, so 2^places * value is
-        // odd and half = 5^places times it. More places than 25 leave half more than 18 digits.
-        let half = upper.checked_mul(10)?.checked_sub(5)?;
-        let places = i64::try_from(self.length).ok()?.checked_add(1)?.checked_sub(self.point)?;
-        let places = u32::try_from(places).ok().filter(|places| *places <= 25)?;
-        let (odd, exponent) = odd_times_power(value)?;
-        let on_half = i64::from(places).checked_neg()? == exponent
-            && 5_u128.checked_pow(places)?.checked_mul(u128::from(odd))? == half;
-        (on_half && self.nearest()?.to_bits() == value.to_bits()).then_some(self)
-    }
-
-    fn nearest(&self) -> Option<f64> {
-        let mut text = Ascii::default();
-        let sign = if self.negative { "-" } else { "" };
-        write!(text, "{sign}0.{}e{}", self.digits(), self.point).ok()?;
-        text.as_str().parse().ok()
-    }
-
-    /// The nearest double, if its shortest form is this decimal.
-    fn to_number(self) -> Result<Number, Code> {
-        if self.point.unsigned_abs() > MAX_POINT.unsigned_abs() {
-            return Err(Code::InexactNumber);
-        }
-        let value = self.nearest().ok_or(Code::InexactNumber)?;
-        // Zero and the infinities are no normal form of anything: `shortest` is not asked.
-        if value.is_finite() && value.abs() > 0.0 && Self::shortest(value) == self {
-            Ok(Number(value))
-        } else {
-            Err(Code::InexactNumber)
-        }
-    }
-
-    fn digits(&self) -> &str {
-        let digits = self.digits.get(..self.length).unwrap_or_default();
-        core::str::from_utf8(digits).unwrap_or_default()
-    }
-
-    fn push(&mut self, digit: u8) {
-        if let Some(place) = self.digits.get_mut(self.length) {
-            *place = digit;
-            self.length = self.length.saturating_add(1);
-        }
-    }
-}
-
-/// A normal, non-zero double as odd × 2^exponent, without its sign.
-fn odd_times_power(value: f64) -> Option<(u64, i64)> {
-    let bits = value.abs().to_bits();
-    let field = bits.checked_shr(52).filter(|field| *field > 0)?;
-    let significand = (bits & 0x000f_ffff_ffff_ffff) | 0x0010_0000_0000_0000;
-    let zeros = significand.trailing_zeros();
-    let exponent = i64::try_from(field).ok()?.checked_sub(1075)?.checked_add(i64::from(zeros))?;
-    Some((significand.checked_shr(zeros)?, exponent))
-}
-
-/// Takes `1.25e-7` apart as `core::fmt` writes it.
-#[derive(Default)]
-struct Scientific {
-    decimal: Decimal,
-    in_exponent: bool,
-    down: bool,
-    exponent: i64,
-}
-
-impl fmt::Write for Scientific {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            match (byte, self.in_exponent) {
-                (b'-', false) => self.decimal.negative = true,
-                (b'-', true) => self.down = true,
-                (b'e', _) => self.in_exponent = true,
-                (b'0'..=b'9', false) => self.decimal.push(byte),
-                (b'0'..=b'9', true) => {
-                    let digit = i64::from(byte.saturating_sub(b'0'));
-                    self.exponent = self.exponent.saturating_mul(10).saturating_add(digit);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-}
-
 /// A few characters without the heap.
 #[derive(Default)]
 struct Ascii {
@@ -369,10 +217,14 @@ impl fmt::Display for Number {
         if decimal.negative {
             f.write_char('-')?;
         }
-        let digits = decimal.digits();
-        let point = usize::try_from(decimal.point).unwrap_or(0);
-        let below = usize::try_from(decimal.point.saturating_neg()).unwrap_or(0);
-        match decimal.point {
+        let mut text = Ascii::default();
+        write!(text, "{}", decimal.digits)?;
+        let digits = text.as_str();
+        // The value is 0.digits × 10^place.
+        let place = decimal.exponent.saturating_add(i64::try_from(digits.len()).unwrap_or(0));
+        let point = usize::try_from(place).unwrap_or(0);
+        let below = usize::try_from(place.saturating_neg()).unwrap_or(0);
+        match place {
             // ECMA-262 Number::toString, steps 6 to 10, with its n as `point`.
             1..=21 if digits.len() <= point => {
                 f.write_str(digits)?;
@@ -393,7 +245,7 @@ impl fmt::Display for Number {
                 if !others.is_empty() {
                     write!(f, ".{others}")?;
                 }
-                write!(f, "e{:+}", decimal.point.saturating_sub(1))
+                write!(f, "e{:+}", place.saturating_sub(1))
             }
         }
     }

@@ -10,7 +10,8 @@ use super::{
     to_bytes,
 };
 use crate::{
-    agent::AgentId, claims::Claims, code::Code, id::TokenId, key::PublicKey, limits::Limits, refusal::Refusal,
+    agent::AgentId, claims::Claims, code::Code, id::TokenId, key::PublicKey, limits::Limits,
+    order::by_length, refusal::Refusal,
 };
 use alloc::{
     borrow::ToOwned,
@@ -163,7 +164,7 @@ fn audiences(value: &Item<'_>, limits: &Limits) -> Result<Vec<String>, Refusal> 
     check_audiences(&names, limits)?;
     for pair in names.windows(2) {
         if let [first, second] = pair {
-            match by_encoding(first, second) {
+            match by_length(first, second) {
                 core::cmp::Ordering::Less => {}
                 core::cmp::Ordering::Equal => return Err(Refusal::new(Code::DuplicateKey).with_part("aud")),
                 core::cmp::Ordering::Greater => return Err(Refusal::new(Code::NotSorted).with_part("aud")),
@@ -179,11 +180,6 @@ pub(crate) fn check_audiences(names: &[String], limits: &Limits) -> Result<(), R
         && !super::chain::exceeds(names.len(), limits.audiences)
         && names.iter().all(|name| is_name(name, limits));
     if fits { Ok(()) } else { Err(wrong("aud")) }
-}
-
-/// The order of two texts' deterministic encodings: shorter first, then by bytes.
-pub(crate) fn by_encoding(first: &str, second: &str) -> core::cmp::Ordering {
-    (first.len(), first).cmp(&(second.len(), second))
 }
 
 /// `{1: COSE_Key}`, nothing else.

@@ -5,7 +5,7 @@
 
 use crate::{
     code::Code,
-    json::{DEEPEST, MAX_SAFE_INTEGER, Number},
+    json::{DEEPEST, MAX_SAFE_INTEGER, Number, shortest_float},
 };
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -237,30 +237,6 @@ fn float(head: &Head<'_>) -> Option<f64> {
     let is_integer = Number::from_f64(value).ok()?.as_integer().is_some();
     let is_only_form = !is_integer && shortest_float(value) == head.info;
     is_only_form.then_some(value)
-}
-
-/// The additional information (25, 26 or 27) of the shortest float that keeps `value`.
-fn shortest_float(value: f64) -> u8 {
-    let bits = value.to_bits();
-    let fraction = bits & ((1 << 52) - 1);
-    let exponent = i64::try_from((bits >> 52) & 0x7ff).map_or(i64::MAX, |biased| biased.saturating_sub(1023));
-    if fits(fraction, exponent, 10, 15) {
-        25
-    } else if fits(fraction, exponent, 23, 127) {
-        26
-    } else {
-        27
-    }
-}
-
-/// Whether a number with this 52-bit fraction and exponent fits a binary format with `precision` fraction bits and
-/// exponents up to `top`, subnormal numbers included.
-fn fits(fraction: u64, exponent: i64, precision: i64, top: i64) -> bool {
-    let least_normal = 1_i64.saturating_sub(top);
-    // A subnormal target loses one bit of fraction for every step below its least normal exponent.
-    let lost = least_normal.saturating_sub(exponent).max(0);
-    let kept = precision.saturating_sub(lost);
-    exponent <= top && kept >= 0 && i64::from(fraction.trailing_zeros()) >= 52_i64.saturating_sub(kept)
 }
 
 fn half_to_double(bits: u16) -> f64 {
