@@ -195,7 +195,7 @@ export interface Limits {
   readonly constraint_depth?: number
   /** @defaultValue 64 */
   readonly constraint_clauses?: number
-  /** @defaultValue 262144 */
+  /** @defaultValue 2097152 */
   readonly comparisons?: number
   /** @defaultValue 16 */
   readonly audiences?: number
