@@ -308,8 +308,8 @@ class Trust:
         anchors: dict[str, PublicKey] | dict[str, list[PublicKey]] | dict[str, PublicKey | list[PublicKey]],
         audience: str | list[str],
         *,
-        limits: dict[str, int] | None = None,
-        revoked: list[bytes] | None = None,
+        limits: dict[str, int] = ...,
+        revoked: list[bytes] = ...,
         replay_capacity: int = 65536,
         identity: Literal["required", "optional"] = "required",
         audience_required: bool = True,
@@ -319,6 +319,7 @@ class Trust:
         `limits` overrides single limits by name; `revoked` lists 16-byte token ids; `replay_capacity`
         is how many live proofs are remembered. With `identity="optional"` a chain may leave out
         principal, agent and task; with `audience_required=False` it may leave out its audience.
+        `limits` and `revoked` are given or left out: `None` is a `TypeError`, since it was meant to restrict.
         """
 
 @final

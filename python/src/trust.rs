@@ -1,7 +1,7 @@
 //! `Trust`.
 
 use crate::{
-    plain::{Texts, Whole, expected},
+    plain::{Given, Texts, Whole, expected},
     public_key::PublicKey,
     refusal::raise,
 };
@@ -20,15 +20,15 @@ pub(crate) struct Trust {
 #[pymethods]
 impl Trust {
     #[new]
-    #[pyo3(signature = (anchors, audience, *, limits=None, revoked=None, replay_capacity=None,
+    #[pyo3(signature = (anchors, audience, *, limits=Given(None), revoked=Given(None), replay_capacity=None,
         identity="required", audience_required=true),
-        text_signature = "(anchors, audience, *, limits=None, revoked=None, replay_capacity=65536, \
+        text_signature = "(anchors, audience, *, limits=..., revoked=..., replay_capacity=65536, \
         identity='required', audience_required=True)")]
     fn new(
         anchors: Anchors,
         audience: Texts,
-        limits: Option<Limits>,
-        revoked: Option<Vec<Bound<'_, PyBytes>>>,
+        limits: Given<Limits>,
+        revoked: Given<Vec<Bound<'_, PyBytes>>>,
         replay_capacity: Option<Whole>,
         identity: &str,
         audience_required: bool,
@@ -41,8 +41,8 @@ impl Trust {
         let data = TrustData {
             anchors: anchors.0,
             audience: audience.0,
-            limits: limits.map(Limits::fit).transpose()?.unwrap_or_default(),
-            revoked: revoked.unwrap_or_default().iter().map(|id| id.as_bytes().to_vec()).collect(),
+            limits: limits.0.map(Limits::fit).transpose()?.unwrap_or_default(),
+            revoked: revoked.0.unwrap_or_default().iter().map(|id| id.as_bytes().to_vec()).collect(),
             replay_capacity: replay_capacity
                 .map_or(Ok(DEFAULT_REPLAY_CAPACITY), |capacity| capacity.fit("replay_capacity"))?,
             requires_identity,

@@ -156,3 +156,9 @@ def test_an_empty_audience_is_refused_and_not_read_as_any() -> None:
     with pytest.raises(Malformed) as refused:
         scene.root(audience=[])
     assert refused.value.code == "claims.wrong"
+
+
+@pytest.mark.parametrize("name", ["limits", "revoked"])
+def test_what_restricts_a_verifier_is_never_none(name: str) -> None:
+    with pytest.raises(TypeError, match=name):
+        Any_(Trust)({scene.ISSUER: scene.issuer.public_key}, AUDIENCE, **{name: None})
