@@ -50,7 +50,7 @@ impl Chain {
     /// # Errors
     /// As there.
     pub fn parse_within(bytes: &[u8], limits: &Limits) -> Result<Self, Refusal> {
-        Self::parse_with(bytes, limits, &mut |token, digest| Link::parse(token, digest, limits).map(Arc::new))
+        Self::parse_with(bytes, limits, &mut |token, digest| Link::parse(token, digest, limits))
     }
 
     /// Parses with `link` to make, or remember, each link from its bytes and their digest.
@@ -121,8 +121,7 @@ impl Signable for Chain {
         let bytes = framing::append(parents, links, &token)?;
         // Read back what was written: a builder cannot make what a reader refuses, limits included.
         framing::split(&bytes, &limits)?;
-        let link =
-            Arc::new(Link::parse(&token, Digest::of(&token), &limits).map_err(|refusal| refusal.at(links))?);
+        let link = Link::parse(&token, Digest::of(&token), &limits).map_err(|refusal| refusal.at(links))?;
         match parent {
             // What was read within other limits stays marked with them, so that a verifier reads it again within its own.
             Some(parent) if parent.limits != limits => Self::parse_within(&bytes, &parent.limits),
@@ -155,18 +154,14 @@ pub(crate) struct Link {
 const DEPTH: u32 = 4;
 
 impl Link {
-    fn parse(token: &[u8], digest: Digest, limits: &Limits) -> Result<Self, Refusal> {
+    /// Parses the token whose SHA-256 is `digest`.
+    pub(crate) fn parse(token: &[u8], digest: Digest, limits: &Limits) -> Result<Arc<Self>, Refusal> {
         let envelope = Envelope::parse(token, Kind::Token)?;
         let depth = DEPTH
             .saturating_add(limits.constraint_depth.saturating_add(1))
             .saturating_add(limits.value_depth);
         let claims = claims::decode(&envelope.payload(depth)?, limits)?;
-        Ok(Self { digest, envelope, claims, size: token.len() })
-    }
-
-    /// For a cache: parses a token it does not know yet.
-    pub(crate) fn parse_shared(token: &[u8], digest: Digest, limits: &Limits) -> Result<Arc<Self>, Refusal> {
-        Self::parse(token, digest, limits).map(Arc::new)
+        Ok(Arc::new(Self { digest, envelope, claims, size: token.len() }))
     }
 
     /// SHA-256 of the token's bytes: its name in its child's signature, in proofs and in caches.

@@ -35,6 +35,11 @@ macro_rules! limits {
     };
 }
 
+/// Whether `size` is above a limit.
+pub(crate) fn exceeds(size: usize, limit: u32) -> bool {
+    u32::try_from(size).map_or(true, |size| size > limit)
+}
+
 limits! {
     /// Delegations below the root. 8: the least AAT-02 §4.4 lets a verifier choose, and
     /// more than any agent framework nests sub-agents today.

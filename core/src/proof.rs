@@ -5,14 +5,13 @@ use crate::{
     code::Code,
     id::{Digest, ProofId},
     key::{PublicKey, SigningKey},
-    limits::Limits,
+    limits::{Limits, exceeds},
     prepared::{Prepared, Signable},
     refusal::Refusal,
     request::{HttpBinding, Nonce, Request},
     time::UnixTime,
     wire::{
         call,
-        chain::exceeds,
         envelope::{Envelope, Kind, Unsigned},
     },
 };

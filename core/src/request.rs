@@ -4,9 +4,9 @@ use crate::{
     code::Code,
     id::Digest,
     json::{self, DEEPEST, Object, Value},
-    limits::Limits,
+    limits::{Limits, exceeds},
     refusal::Refusal,
-    wire::{chain::exceeds, read::is_name},
+    wire::read::is_name,
 };
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt;

@@ -21,8 +21,9 @@ pub(crate) fn check_root(root: &Claims, limits: &Limits) -> Result<(), Refusal> 
 
 /// One step down: `child` under the links above it, root first, its parent last.
 pub(crate) fn check_child(ancestors: &[Arc<Link>], child: &Claims, limits: &Limits) -> Result<(), Refusal> {
-    let [root, ..] = ancestors else { return Err(Code::EmptyChain.into()) };
-    let [.., parent] = ancestors else { return Err(Code::EmptyChain.into()) };
+    let (Some(root), Some(parent)) = (ancestors.first(), ancestors.last()) else {
+        return Err(Code::EmptyChain.into());
+    };
     let (root, parent) = (root.claims(), parent.claims());
     // The issuer of a child is the holder of its parent; a second statement of it could only contradict.
     if child.issuer.is_some() {

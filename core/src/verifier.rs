@@ -47,7 +47,7 @@ impl<C: LinkCache> Verifier<C> {
             let cached = self.cache.get(&digest);
             let link = match cached.as_ref().and_then(|cached| cached.link_of(digest, limits)) {
                 Some(link) => link.clone(),
-                None => Link::parse_shared(token, digest, limits)?,
+                None => Link::parse(token, digest, limits)?,
             };
             known.extend(cached);
             Ok(link)

@@ -4,7 +4,7 @@ use super::Work;
 use super::constraint::{Budget, Constraint, OPTIONAL, Wildcard, bad};
 use super::{Narrowed, check_name, list_names};
 use crate::json::{Named, Object, Value};
-use crate::{Code, Limits, Refusal};
+use crate::{Code, Limits, Refusal, limits::exceeds};
 use alloc::{format, string::String, vec::Vec};
 
 /// The key that stands for every argument a map does not name.
@@ -85,15 +85,15 @@ impl ArgumentMap {
     /// Whether a call may have these arguments.
     pub(super) fn check(&self, arguments: &Object, work: &mut Work) -> Result<(), Refusal> {
         for (name, value) in arguments.iter() {
-            let rule = self.named.get(name);
-            if let Some(rule) = rule {
-                work.spend(&rule.constraint, value).map_err(|refusal| refusal.with_argument(name))?;
-            }
-            match rule {
-                Some(rule) if rule.constraint.accepts(value) => {}
-                Some(rule) => {
-                    let limit = rule.constraint.describe();
-                    return Err(Refusal::new(Code::ArgumentRefused).with_argument(name).with_limit(&limit));
+            match self.named.get(name) {
+                Some(ArgumentRule { constraint, .. }) => {
+                    work.spend(constraint, value).map_err(|refusal| refusal.with_argument(name))?;
+                    if !constraint.accepts(value) {
+                        let limit = constraint.describe();
+                        return Err(Refusal::new(Code::ArgumentRefused)
+                            .with_argument(name)
+                            .with_limit(&limit));
+                    }
                 }
                 None if self.open => {}
                 None => return Err(Refusal::new(Code::ArgumentNotGranted).with_argument(name)),
@@ -212,7 +212,7 @@ impl ArgumentRules {
         limits: &Limits,
         read: impl FnOnce(&mut Budget) -> Result<ArgumentRule, Refusal>,
     ) -> Result<(), Refusal> {
-        if usize::try_from(limits.arguments).is_ok_and(|most| self.0.len() >= most) {
+        if exceeds(self.0.len().saturating_add(1), limits.arguments) {
             return Err(Code::TooManyArguments.into());
         }
         check_name(name, "argument", limits)?;

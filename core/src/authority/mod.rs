@@ -12,7 +12,7 @@ mod tests;
 mod work;
 
 use crate::json::{self, Named, Object, Value};
-use crate::{Code, Limits, Refusal};
+use crate::{Code, Limits, Refusal, limits::exceeds};
 use alloc::{format, string::String, vec::Vec};
 pub(crate) use arguments::{ArgumentMap, ArgumentRule, ArgumentRules, STAR};
 pub use narrowed::Narrowed;
@@ -117,7 +117,7 @@ impl Authority {
         limits: &Limits,
         read: impl FnOnce() -> Result<ArgumentMap, Refusal>,
     ) -> Result<(), Refusal> {
-        if usize::try_from(limits.tools).is_ok_and(|most| self.tools.len() >= most) {
+        if exceeds(self.tools.len().saturating_add(1), limits.tools) {
             return Err(Code::TooManyTools.into());
         }
         if name.is_empty() {
@@ -186,9 +186,10 @@ impl Authority {
 }
 
 fn check_name(name: &str, part: &'static str, limits: &Limits) -> Result<(), Refusal> {
-    match usize::try_from(limits.name_bytes) {
-        Ok(most) if name.len() > most => Err(Refusal::new(Code::TooLarge).with_part(part)),
-        _ => Ok(()),
+    if exceeds(name.len(), limits.name_bytes) {
+        Err(Refusal::new(Code::TooLarge).with_part(part))
+    } else {
+        Ok(())
     }
 }
 

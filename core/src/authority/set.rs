@@ -17,8 +17,7 @@ pub(crate) struct ValueSet(Vec<Value>);
 const SHOWN: usize = 8;
 
 impl ValueSet {
-    pub(crate) fn new(values: Vec<Value>) -> Self {
-        let mut values = values;
+    pub(crate) fn new(mut values: Vec<Value>) -> Self {
         sort(&mut values, Value::cmp);
         values.dedup();
         Self(values)

@@ -1,6 +1,7 @@
 //! A proof's claims: one call, as its maker saw it (SPEC 7).
 
 use super::{
+    claim_key::{AUD, CTI, IAT, NONCE},
     read::{bytes, label, map, missing, name, time, unknown, wrong},
     scan::Item,
     to_bytes,
@@ -16,11 +17,6 @@ use crate::{
 use alloc::{borrow::ToOwned, vec, vec::Vec};
 use coset::cbor::value::Value as Cbor;
 
-const AUD: i64 = 3;
-const IAT: i64 = 6;
-const CTI: i64 = 7;
-/// `nonce`, RFC 9711 §4.1: 8 to 64 bytes.
-const NONCE: i64 = 10;
 /// The call: a key of the private-use range of RFC 8392 §9.1.
 const CALL: i64 = -65538;
 

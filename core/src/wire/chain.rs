@@ -1,7 +1,11 @@
 //! How tokens are strung together: a CBOR array of the tagged tokens themselves (SPEC 8.1).
 
 use super::{envelope::Envelope, scan};
-use crate::{code::Code, limits::Limits, refusal::Refusal};
+use crate::{
+    code::Code,
+    limits::{Limits, exceeds},
+    refusal::Refusal,
+};
 use alloc::vec::Vec;
 
 /// The bytes of each token, root first.
@@ -42,9 +46,4 @@ pub(crate) fn append(parents: &[u8], links: usize, token: &[u8]) -> Result<Vec<u
     }
     bytes.extend_from_slice(token);
     Ok(bytes)
-}
-
-/// Whether `size` is above a limit.
-pub(crate) fn exceeds(size: usize, limit: u32) -> bool {
-    u32::try_from(size).map_or(true, |size| size > limit)
 }

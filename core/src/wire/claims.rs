@@ -5,13 +5,20 @@
 
 use super::{
     authority,
+    claim_key::{AUD, CNF, CTI, EXP, IAT, ISS, NBF, SUB},
     read::{bytes, is_name, label, map, missing, name, small, time, unknown, wrong},
     scan::Item,
     to_bytes,
 };
 use crate::{
-    agent::AgentId, claims::Claims, code::Code, id::TokenId, key::PublicKey, limits::Limits,
-    order::by_length, refusal::Refusal,
+    agent::AgentId,
+    claims::Claims,
+    code::Code,
+    id::TokenId,
+    key::PublicKey,
+    limits::{Limits, exceeds},
+    order::by_length,
+    refusal::Refusal,
 };
 use alloc::{
     borrow::ToOwned,
@@ -24,15 +31,6 @@ use coset::{
     iana::{self, EnumI64 as _},
 };
 
-// CWT claim keys, RFC 8392 §4 and RFC 8747 §7.1.
-const ISS: i64 = 1;
-const SUB: i64 = 2;
-const AUD: i64 = 3;
-const EXP: i64 = 4;
-const NBF: i64 = 5;
-const IAT: i64 = 6;
-const CTI: i64 = 7;
-const CNF: i64 = 8;
 /// The authority: the first key of the private-use range of RFC 8392 §9.1.
 const AUTHORITY: i64 = -65537;
 
@@ -177,7 +175,7 @@ fn audiences(value: &Item<'_>, limits: &Limits) -> Result<Vec<String>, Refusal> 
 /// What both the reader and the builder ask of an audience list.
 pub(crate) fn check_audiences(names: &[String], limits: &Limits) -> Result<(), Refusal> {
     let fits = !names.is_empty()
-        && !super::chain::exceeds(names.len(), limits.audiences)
+        && !exceeds(names.len(), limits.audiences)
         && names.iter().all(|name| is_name(name, limits));
     if fits { Ok(()) } else { Err(wrong("aud")) }
 }

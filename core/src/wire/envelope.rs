@@ -63,7 +63,8 @@ const EMPTY_MAP: u8 = 0xa0;
 /// A well-formed envelope; its signature has not been checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Envelope {
-    protected: Vec<u8>,
+    /// Whose protected header it has, to the byte.
+    kind: Kind,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
@@ -86,8 +87,7 @@ impl Envelope {
         if frame.protected != kind.protected() {
             return Err(fault_in(frame.protected, kind));
         }
-        let Frame { protected, payload, signature } = frame;
-        Ok(Self { protected: protected.to_vec(), payload: payload.to_vec(), signature: signature.to_vec() })
+        Ok(Self { kind, payload: frame.payload.to_vec(), signature: frame.signature.to_vec() })
     }
 
     /// The payload as one item, nested at most `depth` deep.
@@ -97,8 +97,10 @@ impl Envelope {
 
     /// Checks the signature over the bytes as received, with `external_aad` (RFC 9052 §4.4).
     pub(crate) fn verify(&self, signer: &PublicKey, external_aad: &[u8]) -> Result<(), Refusal> {
-        let protected =
-            ProtectedHeader { original_data: Some(self.protected.clone()), header: Header::default() };
+        let protected = ProtectedHeader {
+            original_data: Some(self.kind.protected().to_vec()),
+            header: Header::default(),
+        };
         let message =
             sig_structure_data(SignatureContext::CoseSign1, protected, None, external_aad, &self.payload);
         signer.verify(&message, &self.signature)

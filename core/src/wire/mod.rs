@@ -5,6 +5,7 @@
 pub(crate) mod authority;
 pub(crate) mod call;
 pub(crate) mod chain;
+mod claim_key;
 pub(crate) mod claims;
 pub(crate) mod envelope;
 pub(crate) mod read;

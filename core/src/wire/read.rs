@@ -1,7 +1,12 @@
 //! Taking CBOR values apart, each refusal naming the part.
 
 use super::scan::Item;
-use crate::{code::Code, limits::Limits, refusal::Refusal, time::UnixTime};
+use crate::{
+    code::Code,
+    limits::{Limits, exceeds},
+    refusal::Refusal,
+    time::UnixTime,
+};
 
 /// The refusal for a part of the wrong type or size.
 pub(crate) fn wrong(part: &'static str) -> Refusal {
@@ -42,7 +47,7 @@ pub(crate) fn name<'a>(value: &Item<'a>, part: &'static str, limits: &Limits) ->
 
 /// Whether `text` can be an issuer, a principal, a task, an audience or a tool.
 pub(crate) fn is_name(text: &str, limits: &Limits) -> bool {
-    !text.is_empty() && u32::try_from(text.len()).is_ok_and(|length| length <= limits.name_bytes)
+    !text.is_empty() && !exceeds(text.len(), limits.name_bytes)
 }
 
 pub(crate) fn map<'m, 'a>(
