@@ -22,11 +22,11 @@ impl VerifiedChain {
     /// The `time.*` and `revocation.*` codes again, then `proof.*` and `call.*`.
     pub fn authorize(&self, request: &Request, proof: &Proof, now: UnixTime) -> Result<Permit, Refusal> {
         self.check_still_in_force(now)?;
-        self.decide(request, proof, now)
+        self.clone().decide(request, proof, now)
     }
 
-    /// The decision at the time the chain was verified.
-    pub(crate) fn decide(&self, request: &Request, proof: &Proof, now: UnixTime) -> Result<Permit, Refusal> {
+    /// The decision at the time the chain was verified; the permit takes the chain over.
+    pub(crate) fn decide(self, request: &Request, proof: &Proof, now: UnixTime) -> Result<Permit, Refusal> {
         let trust = self.trust();
         if !trust.is_our_name(request.audience()) {
             return Err(Code::NotOurAudience.into());
@@ -39,7 +39,7 @@ impl VerifiedChain {
         self.check_audience(request)?;
         self.check_authority(request)?;
         self.check_not_replayed(proof, now)?;
-        Ok(Permit::new(self.clone(), request, now))
+        Ok(Permit::new(self, request, now))
     }
 
     /// Every link that names an audience must name this one: nobody below can take that back.
