@@ -1,6 +1,6 @@
 //! Issuing, delegating and proving from plain data.
 
-use crate::{Failure, OsRandom, Tools, now};
+use crate::{Failure, JsonInput, OsRandom, now};
 use keybound::{
     AgentId, Chain, DEFAULT_LIFETIME, Grant, Narrowing, Proof, ProofId, PublicKey, Request, SigningKey,
     TokenId, UnixTime,
@@ -14,7 +14,7 @@ pub struct GrantData {
     /// The key the root is bound to.
     pub to: PublicKey,
     /// The tools map.
-    pub tools: Tools,
+    pub tools: JsonInput,
     /// The parties that may accept the chain; an empty list is refused.
     pub audience: Vec<String>,
     /// On whose behalf.
@@ -67,7 +67,7 @@ pub struct NarrowingData {
     /// The key the child is bound to.
     pub to: PublicKey,
     /// The tools map.
-    pub tools: Option<Tools>,
+    pub tools: Option<JsonInput>,
     /// The parties that may accept the child; the parent's when not given, and an empty list is refused.
     pub audience: Option<Vec<String>>,
     /// The agent instance.

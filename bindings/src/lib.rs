@@ -20,7 +20,7 @@ pub use keybound;
 pub use links::MemoryLinkCache;
 pub use number::whole;
 pub use replay::MemoryReplayStore;
-pub use request::{RequestData, Tools};
+pub use request::{JsonInput, RequestData};
 pub use revoked::RevokedTokens;
 pub use trust::TrustData;
 

@@ -5,14 +5,14 @@ use keybound::{Arguments, Authority, Code, Limits, Refusal, Request, json::Value
 
 /// Arguments or tools, as JSON text or as a value the face has built.
 #[derive(Clone, Debug)]
-pub enum Tools {
+pub enum JsonInput {
     /// JSON text, unchanged.
     Json(Vec<u8>),
     /// A value.
     Value(Value),
 }
 
-impl Tools {
+impl JsonInput {
     /// Reads them as a tools map.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ pub struct RequestData {
     /// The tool's name.
     pub tool: String,
     /// Its arguments.
-    pub arguments: Tools,
+    pub arguments: JsonInput,
     /// The party the call goes to.
     pub audience: String,
     /// HTTP method, when the call travels over HTTP.

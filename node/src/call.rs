@@ -1,7 +1,7 @@
 //! The call, and the proof of it.
 
 use crate::{chain::Chain, key::SigningKey, seconds, throw};
-use keybound_bindings::{ProofData, RequestData, Tools, keybound};
+use keybound_bindings::{JsonInput, ProofData, RequestData, keybound};
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
 
@@ -23,7 +23,7 @@ impl Request {
         nonce: Option<Uint8Array>,
     ) -> Result<Self> {
         let (body, nonce) = (body.map(|body| body.to_vec()), nonce.map(|nonce| nonce.to_vec()));
-        let arguments = Tools::Json(arguments.to_vec());
+        let arguments = JsonInput::Json(arguments.to_vec());
         let data = RequestData { tool, arguments, audience, method, uri, body, nonce };
         data.into_request().map(Self).map_err(throw)
     }

@@ -6,7 +6,7 @@ use crate::{
     seconds, throw, time,
     verify::{Permit, Trust},
 };
-use keybound_bindings::{GrantData, NarrowingData, Tools, keybound};
+use keybound_bindings::{GrantData, JsonInput, NarrowingData, keybound};
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
 
@@ -22,7 +22,7 @@ impl Grant {
         Self(GrantData {
             issuer,
             to: to.0.clone(),
-            tools: Tools::Json(tools.into_bytes()),
+            tools: JsonInput::Json(tools.into_bytes()),
             audience,
             principal: None,
             agent: None,
@@ -109,7 +109,7 @@ impl Narrowing {
     /// Sets the tools.
     #[napi(catch_unwind)]
     pub fn tools(&mut self, tools: String) {
-        self.0.tools = Some(Tools::Json(tools.into_bytes()));
+        self.0.tools = Some(JsonInput::Json(tools.into_bytes()));
     }
 
     /// Sets the audience.

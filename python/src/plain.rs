@@ -6,7 +6,7 @@ use crate::{
     value::{json, utf8},
 };
 use keybound::UnixTime;
-use keybound_bindings::{Tools, now};
+use keybound_bindings::{JsonInput, now};
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
     prelude::*,
@@ -89,18 +89,18 @@ impl<'py> FromPyObject<'_, 'py> for Agent {
 }
 
 /// Arguments or tools: a `dict`, or JSON text as received.
-pub(crate) struct Json(pub(crate) Tools);
+pub(crate) struct Json(pub(crate) JsonInput);
 
 impl<'py> FromPyObject<'_, 'py> for Json {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if value.is_instance_of::<PyDict>() {
-            json(&value).map(Tools::Value).map(Self)
+            json(&value).map(JsonInput::Value).map(Self)
         } else if let Ok(text) = value.cast::<PyString>() {
-            Ok(Self(Tools::Json(utf8(&text)?.as_bytes().to_vec())))
+            Ok(Self(JsonInput::Json(utf8(&text)?.as_bytes().to_vec())))
         } else if let Ok(bytes) = value.cast::<PyBytes>() {
-            Ok(Self(Tools::Json(bytes.as_bytes().to_vec())))
+            Ok(Self(JsonInput::Json(bytes.as_bytes().to_vec())))
         } else {
             Err(expected("dict, str or bytes", &value)?)
         }

@@ -1,7 +1,7 @@
 //! The call, and the proof of it.
 
 use crate::{Result, chain::Chain, key::SigningKey, seconds, throw};
-use keybound_bindings::{ProofData, RequestData, Tools, keybound};
+use keybound_bindings::{JsonInput, ProofData, RequestData, keybound};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A call.
@@ -22,7 +22,7 @@ impl Request {
         nonce: Option<Vec<u8>>,
     ) -> Result<Self> {
         let data =
-            RequestData { tool, arguments: Tools::Json(arguments), audience, method, uri, body, nonce };
+            RequestData { tool, arguments: JsonInput::Json(arguments), audience, method, uri, body, nonce };
         data.into_request().map(Self).map_err(throw)
     }
 }

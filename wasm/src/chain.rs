@@ -7,7 +7,7 @@ use crate::{
     seconds, throw, time,
     verify::{Permit, Trust},
 };
-use keybound_bindings::{GrantData, NarrowingData, Tools, keybound};
+use keybound_bindings::{GrantData, JsonInput, NarrowingData, keybound};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What a root says.
@@ -22,7 +22,7 @@ impl Grant {
         Self(GrantData {
             issuer,
             to: to.0.clone(),
-            tools: Tools::Json(tools.into_bytes()),
+            tools: JsonInput::Json(tools.into_bytes()),
             audience,
             principal: None,
             agent: None,
@@ -99,7 +99,7 @@ impl Narrowing {
 
     /// Sets the tools.
     pub fn tools(&mut self, tools: String) {
-        self.0.tools = Some(Tools::Json(tools.into_bytes()));
+        self.0.tools = Some(JsonInput::Json(tools.into_bytes()));
     }
 
     /// Sets the audience.
