@@ -3,13 +3,16 @@
 use crate::{
     authority::Work,
     code::Code,
-    memory::{Replay, ReplayEntry},
+    format::Format,
+    id::ProofId,
+    memory::{Replay, ReplayEntry, ReplayStore},
     permit::Permit,
-    proof::{Proof, ProofClaims},
+    proof::{Body, Proof, ProofClaims, check_window},
     refusal::Refusal,
     request::Request,
     time::UnixTime,
     verify::VerifiedChain,
+    wire::envelope::Envelope,
 };
 
 impl VerifiedChain {
@@ -31,21 +34,48 @@ impl VerifiedChain {
         if !trust.is_our_name(request.audience()) {
             return Err(Code::NotOurAudience.into());
         }
-        request.arguments().check_within(trust.the_limits())?;
         let proof = proof.within(trust.the_limits())?;
-        let proof = proof.verify(self.holder())?;
-        proof.check_is_for(request, self.chain().leaf().digest())?;
-        proof.check_window(now, trust.the_limits())?;
-        self.check_audience(request)?;
-        self.check_authority(request)?;
-        self.check_not_replayed(proof, now)?;
+        match (self.format(), proof.body()) {
+            (Format::Cwt, Body::Cwt { envelope, claims }) => {
+                self.check_call(request, envelope, claims, now)?;
+                self.check_not_replayed(claims.id, claims.issued_at, now)?;
+            }
+            #[cfg(feature = "jose")]
+            (Format::Aat, Body::Aat(pop)) => {
+                let shown = self.check_aat_call(request, pop, now)?;
+                let checked = self.check_not_replayed(shown.id, shown.issued_at, now);
+                checked.map_err(|refusal| refusal.in_step("7i"))?;
+            }
+            // A chain is of one encoding throughout, and so is what goes with it.
+            #[cfg(feature = "jose")]
+            (Format::Aat, Body::Cwt { .. }) => return Err(Refusal::new(Code::WrongType).in_step("7a")),
+            #[cfg(feature = "jose")]
+            (Format::Cwt, Body::Aat(_)) => return Err(Code::WrongType.into()),
+        }
         Ok(Permit::new(self, request, now))
+    }
+
+    /// SPEC 10 and 11, steps 19 to 24.
+    fn check_call(
+        &self,
+        request: &Request,
+        envelope: &Envelope,
+        claims: &ProofClaims,
+        now: UnixTime,
+    ) -> Result<(), Refusal> {
+        let limits = self.trust().the_limits();
+        request.arguments().check_within(limits)?;
+        envelope.verify(self.holder(), &[]).map_err(|_| Code::BadProofSignature)?;
+        claims.check_is_for(request, self.links().leaf().digest())?;
+        check_window(claims.issued_at, now, limits)?;
+        self.check_audience(request)?;
+        self.check_authority(request)
     }
 
     /// Every link that names an audience must name this one: nobody below can take that back.
     fn check_audience(&self, request: &Request) -> Result<(), Refusal> {
         let mut restrictions = self
-            .chain()
+            .links()
             .claims()
             .enumerate()
             .filter_map(|(index, claims)| claims.audience.as_ref().map(|audience| (index, audience)));
@@ -62,26 +92,31 @@ impl VerifiedChain {
 
     /// Every link's constraints on the real call, not only the leaf's: were the comparison of constraints ever wrong,
     /// nothing an ancestor refuses would get through.
-    fn check_authority(&self, request: &Request) -> Result<(), Refusal> {
+    pub(crate) fn check_authority(&self, request: &Request) -> Result<(), Refusal> {
         let mut work = Work::new(self.trust().the_limits());
-        self.chain().claims().enumerate().try_for_each(|(index, claims)| {
+        self.links().claims().enumerate().try_for_each(|(index, claims)| {
             let checked = claims.authority.check(request.tool(), request.arguments().members(), &mut work);
             checked.map_err(|refusal| refusal.at(index))
         })
     }
 
-    fn check_not_replayed(&self, proof: &ProofClaims, now: UnixTime) -> Result<(), Refusal> {
+    fn check_not_replayed(&self, id: ProofId, issued_at: UnixTime, now: UnixTime) -> Result<(), Refusal> {
         let trust = self.trust();
         let entry = ReplayEntry {
             holder: *self.holder().as_bytes(),
-            proof: proof.id,
+            proof: id,
             // The first second at which the window refuses the proof.
-            until: proof.issued_at.plus(trust.the_limits().proof_age).plus(1),
+            until: issued_at.plus(trust.the_limits().proof_age).plus(1),
         };
-        match trust.replay().remember(&entry, now) {
-            Replay::Fresh => Ok(()),
-            Replay::Seen => Err(Code::Replayed.into()),
-            Replay::Full => Err(Code::ReplayMemoryFull.into()),
-        }
+        remember(trust.replay(), &entry, now)
+    }
+}
+
+/// Asks the memory against replays.
+pub(crate) fn remember(replay: &dyn ReplayStore, entry: &ReplayEntry, now: UnixTime) -> Result<(), Refusal> {
+    match replay.remember(entry, now) {
+        Replay::Fresh => Ok(()),
+        Replay::Seen => Err(Code::Replayed.into()),
+        Replay::Full => Err(Code::ReplayMemoryFull.into()),
     }
 }

@@ -1,8 +1,7 @@
 //! What a token says, whatever encoding it says it in.
 
 use crate::{
-    agent::AgentId, authority::Authority, code::Code, id::TokenId, key::PublicKey, limits::Limits,
-    refusal::Refusal, time::UnixTime,
+    agent::AgentId, authority::Authority, id::TokenId, key::PublicKey, time::UnixTime, times::Times,
 };
 use alloc::{string::String, vec::Vec};
 
@@ -27,39 +26,18 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// The token's own times, apart from what time it is: it ends after it begins and does not live too long
-    /// (AAT-02 steps 3g, 3h, 4l).
-    pub(crate) fn check_lifetime(&self, limits: &Limits) -> Result<(), Refusal> {
-        let begins = self.not_before.map_or(self.issued_at, |not_before| not_before.max(self.issued_at));
-        if self.expires <= begins || self.expires.since(self.issued_at) > u64::from(limits.lifetime) {
-            return Err(Code::BadLifetime.into());
-        }
-        Ok(())
+    pub(crate) const fn times(&self) -> Times {
+        Times { issued_at: self.issued_at, not_before: self.not_before, expires: self.expires }
     }
 
-    /// Whether the token is in force at `now`, give or take the skew (RFC 8392 §3.1.4 to §3.1.6).
-    ///
-    /// The skew moves the comparison, never the claim: a child is measured against its parent's `exp` as written.
-    pub(crate) fn check_now(&self, now: UnixTime, limits: &Limits) -> Result<(), Refusal> {
-        let latest = now.plus(limits.skew);
-        if self.issued_at > latest {
-            return Err(Code::IssuedInFuture.into());
-        }
-        if self.not_before.is_some_and(|not_before| not_before > latest) {
-            return Err(Code::NotYetValid.into());
-        }
-        if now >= self.expires.plus(limits.skew) {
-            return Err(Code::Expired.into());
-        }
-        Ok(())
+    pub(crate) const fn depths(&self) -> Depths {
+        Depths { own: self.depth, most: self.max_depth }
     }
+}
 
-    /// Seconds of skew that [`Claims::check_now`] had to grant.
-    pub(crate) fn leeway_at(&self, now: UnixTime) -> u64 {
-        let early =
-            self.issued_at.since(now).max(self.not_before.map_or(0, |not_before| not_before.since(now)));
-        // `exp` is the first second the token is no longer valid (RFC 8392 §3.1.4).
-        let late = if now >= self.expires { now.since(self.expires).saturating_add(1) } else { 0 };
-        early.max(late)
-    }
+/// A token's place in its chain, and how far down the chain may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Depths {
+    pub(crate) own: u32,
+    pub(crate) most: u32,
 }

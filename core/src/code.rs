@@ -88,14 +88,42 @@ codes! {
     NotSign1 = "envelope.not_sign1", Malformed, fix "send a COSE_Sign1";
     /// the unprotected header map is not empty
     UnprotectedHeader = "envelope.unprotected_header", Malformed, fix "put nothing in the unprotected map";
-    /// the algorithm is not Ed25519 (-19)
-    WrongAlgorithm = "envelope.wrong_algorithm", Malformed, fix "sign with alg -19";
+    /// the algorithm is not one that is accepted here
+    WrongAlgorithm = "envelope.wrong_algorithm", Malformed, fix "sign with Ed25519 (COSE alg -19, JOSE alg Ed25519); DPoP proofs and access tokens may use ES256 where the host checks it";
     /// the explicit type is absent or names another kind of object
     WrongType = "envelope.wrong_type", Malformed, fix "send a token where a token is expected and a proof where a proof is";
     /// the protected header holds a parameter this format does not use
     UnknownHeader = "envelope.unknown_header", Malformed, fix "protect alg and typ, nothing else";
     /// the signature is not 64 bytes
     SignatureLength = "envelope.signature_length", Malformed, fix "send the 64 bytes of an Ed25519 signature";
+
+    // ── envelope: JWS (SPEC 14) ───────────────────────────────────────────────
+    /// not a compact JWS: three segments in base64url
+    NotCompact = "jose.not_compact", Malformed, fix "send header, payload and signature, joined by dots";
+    /// an encrypted token, or a JSON serialization
+    Encrypted = "jose.encrypted", Malformed, fix "send a compact JWS; protect it in transit with TLS";
+    /// a segment is not base64url in its one form: padding, other characters or left-over bits
+    BadBase64 = "jose.bad_base64", Malformed, fix "encode as base64url without padding";
+    /// the header is not a JSON object with each member once
+    BadHeader = "jose.bad_header", Malformed, fix "send a JSON object as the header";
+    /// the algorithm is none
+    Unsigned = "jose.unsigned", Malformed, fix "sign the token";
+    /// the algorithm needs a shared secret
+    Symmetric = "jose.symmetric", Malformed, fix "sign with a private key";
+    /// the key is of another kind or curve than the algorithm needs
+    WrongKeyType = "jose.wrong_key_type", Malformed, fix "name the algorithm that fits the key";
+    /// the header lists a parameter that must be understood and is not
+    UnknownCritical = "jose.unknown_critical", Malformed, fix "leave crit out; no extension is in use here";
+    /// the payload is not base64url encoded (b64 is false)
+    Unencoded = "jose.unencoded", Malformed, fix "encode the payload; RFC 7797 §7 forbids the option for tokens";
+    /// the payload is compressed
+    Compressed = "jose.compressed", Malformed, fix "send the payload as it is";
+    /// the payload is another token
+    Nested = "jose.nested", Malformed, fix "send the inner token itself";
+    /// a key set is not a JSON object with a list of keys
+    BadKeySet = "jose.bad_key_set", Malformed, fix "give the JWK Set (RFC 7517 §5) that the issuer publishes";
+    /// a presentation is not an object with a chain and a proof
+    BadPresentation = "presentation.bad", Malformed, fix "send aat_chain, the tokens from root to leaf, and aat_pop beside it";
 
     // ── claims (SPEC 5) ───────────────────────────────────────────────────────
     /// a required claim or member is missing
@@ -106,6 +134,10 @@ codes! {
     UnknownMember = "claims.unknown_member", Malformed, fix "remove the member";
     /// a key is not a usable Ed25519 public key: wrong kind, not on the curve, non-canonical or of small order
     BadKey = "key.bad", Malformed, fix "use the 32 bytes of a freshly generated Ed25519 public key";
+    /// a key that holds its private part
+    PrivateKey = "key.private", Malformed, fix "send the public key; consider the private one known";
+    /// a key of a kind or on a curve that is not used here
+    WrongCurve = "key.wrong_curve", Malformed, fix "use an Ed25519 key; for DPoP and access tokens P-256 may do";
     /// an agent id is not spiffe://trust-domain/agent/{orch}/{task}/{instance}
     BadAgentId = "agent.bad_id", Malformed, fix "follow the shape, in the characters SPIFFE allows";
 
@@ -146,6 +178,10 @@ codes! {
     ChainTooLong = "chain.too_long", Malformed, fix "delegate fewer times, or raise the limit";
     /// no configured anchor has this issuer
     UnknownIssuer = "chain.unknown_issuer", Untrusted, fix "configure the issuer and its key as an anchor, if it is to be trusted";
+    /// a token names another issuer than the key that signed it belongs to
+    WrongIssuer = "chain.wrong_issuer", Untrusted, fix "name the issuer the anchor is configured for; in a child, the thumbprint of the signing key";
+    /// a token belongs to another parent
+    WrongParent = "chain.wrong_parent", Untrusted, fix "send the chain as it was made; each token belongs to exactly one parent";
     /// a signature does not verify under the key that should have made it, over this token and its parent
     BadSignature = "chain.bad_signature", Untrusted, fix "send the chain as it was made; each token belongs to exactly one parent";
     /// the first token is not a root
@@ -219,6 +255,34 @@ codes! {
     Replayed = "proof.replayed", Untrusted, fix "sign each call separately";
     /// the replay memory could not take the proof, so the call cannot be known to be new
     ReplayMemoryFull = "proof.memory_full", Untrusted, fix "try again shortly; the operator should enlarge the replay memory";
+
+    // ── DPoP and access tokens (SPEC 15) ──────────────────────────────────────
+    /// the request carries no DPoP proof
+    DpopMissing = "dpop.missing", Untrusted, fix "send a DPoP header";
+    /// the request carries more than one DPoP proof
+    DpopRepeated = "dpop.repeated", Untrusted, fix "send one DPoP header";
+    /// the DPoP proof was made for another method
+    DpopMethod = "dpop.wrong_method", Untrusted, fix "sign each request separately";
+    /// the DPoP proof was made for another target URI
+    DpopUri = "dpop.wrong_uri", Untrusted, fix "sign the URI that is called; behind a proxy, configure the public origin";
+    /// the DPoP proof was made for another body, or for none
+    DpopBody = "dpop.wrong_body", Untrusted, fix "sign the body that is sent";
+    /// the DPoP proof does not cover what the server wants covered
+    DpopUnbound = "dpop.not_bound", Untrusted, fix "sign the body, or the tool and its arguments, into the proof";
+    /// the DPoP proof was made for another access token, or for none
+    DpopAccessToken = "dpop.wrong_access_token", Untrusted, fix "sign with the access token that is sent";
+    /// the DPoP proof is signed by another key than the access token is bound to
+    DpopKey = "dpop.wrong_key", Untrusted, fix "sign with the key the access token was issued for";
+    /// the server wants one of its own fresh nonces in the DPoP proof
+    DpopNonce = "dpop.use_nonce", Untrusted, fix "sign again with the nonce of the DPoP-Nonce header";
+    /// the access token is from another issuer
+    AccessTokenIssuer = "access_token.wrong_issuer", Untrusted, fix "obtain a token from the configured issuer";
+    /// no key of the issuer fits the access token
+    AccessTokenKey = "access_token.unknown_key", Untrusted, fix "fetch the issuer's key set again";
+    /// the access token's signature does not verify
+    AccessTokenSignature = "access_token.bad_signature", Untrusted, fix "send the token as it was issued";
+    /// the access token is not bound to a key
+    AccessTokenUnbound = "access_token.not_bound", Untrusted, fix "ask for a DPoP-bound token";
 
     // ── decision (SPEC 11) ────────────────────────────────────────────────────
     /// the call is for an audience that is not this verifier

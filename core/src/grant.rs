@@ -1,16 +1,19 @@
 //! Issuing: the first token of a chain.
 
+#[cfg(feature = "jose")]
+use crate::aat;
 use crate::{
     agent::AgentId,
     authority::Authority,
     chain::Chain,
     claims::Claims,
     code::Code,
+    format::Format,
     id::TokenId,
     key::{PublicKey, SigningKey},
     limits::Limits,
     order::{by_length, sort},
-    prepared::Prepared,
+    prepared::{Prepared, ToSign},
     refusal::Refusal,
     rules,
     time::UnixTime,
@@ -40,6 +43,7 @@ pub struct Grant {
     lifetime: u32,
     not_before: Option<UnixTime>,
     max_depth: u32,
+    format: Format,
 }
 
 impl Grant {
@@ -57,6 +61,7 @@ impl Grant {
             lifetime: DEFAULT_LIFETIME,
             not_before: None,
             max_depth: 0,
+            format: Format::default(),
         }
     }
 
@@ -102,6 +107,12 @@ impl Grant {
         self
     }
 
+    /// In which encoding the chain begins, and so goes on; native when not set.
+    pub const fn format(mut self, format: Format) -> Self {
+        self.format = format;
+        self
+    }
+
     /// Signs the root with the issuer's `key`.
     ///
     /// # Errors
@@ -141,8 +152,12 @@ impl Grant {
         let limits = Limits::default();
         check_names(&claims, &limits)?;
         rules::check_root(&claims, &limits)?;
-        let unsigned = Unsigned::new(Kind::Token, wire::encode(&claims)?, &[]);
-        Ok(Prepared::new(unsigned, issuer_key.clone(), None))
+        let to_sign = match self.format {
+            Format::Cwt => ToSign::Cose(Unsigned::new(Kind::Token, wire::encode(&claims)?, &[])),
+            #[cfg(feature = "jose")]
+            Format::Aat => ToSign::Jws(aat::unsigned_token(&claims, None)),
+        };
+        Ok(Prepared::new(to_sign, issuer_key.clone(), Err(self.format)))
     }
 }
 

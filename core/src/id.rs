@@ -1,5 +1,6 @@
 //! Fixed-size identifiers: tokens, proofs, digests. Randomness comes in as an argument.
 
+use crate::time::UnixTime;
 use core::fmt;
 use sha2::{Digest as _, Sha256};
 
@@ -75,9 +76,133 @@ identifier! {
 drawn!(TokenId);
 drawn!(ProofId);
 
+#[cfg(feature = "jose")]
+mod text {
+    use super::{Digest, ProofId, TokenId};
+    use alloc::string::String;
+    use core::fmt::Write as _;
+
+    /// Where the text of a UUID has hyphens (RFC 9562 §4).
+    const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+    /// 16 bytes as the text of a UUID: lower-case, hyphenated.
+    fn uuid(bytes: &[u8; 16]) -> String {
+        let mut out = String::with_capacity(36);
+        for byte in bytes {
+            if HYPHENS.contains(&out.len()) {
+                out.push('-');
+            }
+            // Writing to a `String` never fails.
+            let _ = write!(out, "{byte:02x}");
+        }
+        out
+    }
+
+    /// The 16 bytes an id in text stands for: those of the UUID, if it is written as [`uuid`] writes it, or else the first of
+    /// its SHA-256. Two texts never share an id but by a collision.
+    fn sixteen(text: &str) -> [u8; 16] {
+        if let Some(bytes) = parse(text).filter(|bytes| uuid(bytes) == text) {
+            return bytes;
+        }
+        let digest = Digest::of(text.as_bytes());
+        digest.as_bytes().first_chunk().copied().unwrap_or_default()
+    }
+
+    fn parse(text: &str) -> Option<[u8; 16]> {
+        let mut digits = text.chars().filter(|character| *character != '-');
+        let mut bytes = [0; 16];
+        for byte in &mut bytes {
+            let (high, low) = (digits.next()?.to_digit(16)?, digits.next()?.to_digit(16)?);
+            *byte = u8::try_from(high << 4 | low).ok()?;
+        }
+        digits.next().is_none().then_some(bytes)
+    }
+
+    macro_rules! in_text {
+        ($name:ident) => {
+            impl $name {
+                /// The id of a `jti`: a UUID in lower case stands for its 16 bytes, any other text for the first 16 bytes of its
+                /// SHA-256.
+                pub fn from_text(text: &str) -> Self {
+                    Self(sixteen(text))
+                }
+
+                /// The id as a `jti`: a UUID in lower case (AAT-02 §3.2).
+                pub fn to_text(&self) -> String {
+                    uuid(&self.0)
+                }
+            }
+        };
+    }
+
+    in_text!(TokenId);
+    in_text!(ProofId);
+}
+
+impl TokenId {
+    /// A fresh UUIDv7 (RFC 9562 §5.7), which AAT-02 §3.2 recommends: the time in milliseconds, here of whole seconds, then
+    /// 74 random bits.
+    ///
+    /// # Errors
+    /// What `random` says when it has no bytes to give.
+    pub fn generate_v7<R: Random>(random: &mut R, now: UnixTime) -> Result<Self, R::Error> {
+        let Self(mut bytes) = Self::generate(random)?;
+        let millis = now.as_secs().saturating_mul(1000).to_be_bytes();
+        let [_, _, time @ ..] = millis;
+        if let Some(front) = bytes.first_chunk_mut() {
+            *front = time;
+        }
+        let [.., version, _, variant, _, _, _, _, _, _, _] = &mut bytes;
+        *version = 0x70 | (*version & 0x0f);
+        *variant = 0x80 | (*variant & 0x3f);
+        Ok(Self(bytes))
+    }
+}
+
 impl Digest {
     /// SHA-256 of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+}
+
+#[cfg(all(test, feature = "jose"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_stands_for_its_bytes_and_any_other_text_for_its_hash() {
+        let text = "019471f8-0000-7000-8000-0000000000a1";
+        let id = TokenId::from_text(text);
+        assert_eq!(id.as_bytes()[..3], [0x01, 0x94, 0x71]);
+        assert_eq!(id.to_text(), text);
+        for other in [
+            "019471F8-0000-7000-8000-0000000000a1",
+            "019471f800007000800000000000 00a1",
+            "019471f80000700080000000000000a1",
+            "019471f8-00007-000-8000-0000000000a1",
+            "-019471f8-0000-7000-8000-0000000000a1",
+            "a",
+            "",
+        ] {
+            assert_ne!(TokenId::from_text(other), id, "{other}");
+            assert_eq!(TokenId::from_text(other).as_bytes()[..], Digest::of(other.as_bytes()).as_bytes()[..16]);
+        }
+    }
+
+    #[test]
+    fn version_7_has_its_version_and_its_time() {
+        struct Ones;
+        impl Random for Ones {
+            type Error = ();
+            fn fill(&mut self, bytes: &mut [u8]) -> Result<(), ()> {
+                bytes.fill(0xff);
+                Ok(())
+            }
+        }
+        let now = UnixTime::new(1_645_557_742).unwrap();
+        let id = TokenId::generate_v7(&mut Ones, now).unwrap();
+        // RFC 9562 appendix A.6 has the same second.
+        assert_eq!(id.to_text(), "017f22e2-79b0-7fff-bfff-ffffffffffff");
     }
 }

@@ -5,17 +5,24 @@
 
 extern crate alloc;
 
+#[cfg(feature = "jose")]
+mod aat;
 mod agent;
 mod authority;
 mod authorize;
+mod base64url;
 mod chain;
 mod claims;
 mod code;
+mod format;
 mod grant;
 mod id;
+#[cfg(feature = "jose")]
+pub mod jose;
 pub mod json;
 mod key;
 mod limits;
+mod link;
 mod memory;
 mod narrowing;
 mod order;
@@ -26,15 +33,19 @@ mod refusal;
 mod request;
 mod rules;
 mod time;
+mod times;
 mod trust;
 mod verifier;
 mod verify;
 mod wire;
 
+#[cfg(feature = "jose")]
+pub use aat::Presentation;
 pub use agent::AgentId;
 pub use authority::{Authority, Narrowed};
 pub use chain::Chain;
 pub use code::{Code, Family};
+pub use format::Format;
 pub use grant::{DEFAULT_LIFETIME, Grant};
 pub use id::{Digest, ProofId, Random, TokenId};
 pub use key::{PublicKey, SigningKey, Thumbprint};

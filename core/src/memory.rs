@@ -2,10 +2,10 @@
 
 use crate::{
     agent::AgentId,
-    chain::Link,
     id::{Digest, ProofId, TokenId},
     key::PublicKey,
     limits::Limits,
+    link::Link,
     time::UnixTime,
 };
 use alloc::sync::Arc;
@@ -54,7 +54,7 @@ impl<S: ReplayStore + ?Sized> ReplayStore for Arc<S> {
 pub struct LinkIds<'a> {
     /// The token's id.
     pub token: &'a TokenId,
-    /// SHA-256 of the token's bytes.
+    /// The token's digest: SHA-256 of its bytes; of a token of AAT-02, of its signing input, as in `par_hash`.
     pub digest: Digest,
     /// The key the token is bound to.
     pub holder: &'a PublicKey,
@@ -118,6 +118,8 @@ const HEAVIEST: usize = 2048;
 /// so a cache can lose links but not invent them.
 #[derive(Clone)]
 pub struct CachedLink {
+    /// SHA-256 of the token's bytes, signature and all.
+    digest: Digest,
     link: Arc<Link>,
     signer: PublicKey,
     parent: Option<Digest>,
@@ -127,12 +129,13 @@ pub struct CachedLink {
 
 impl CachedLink {
     pub(crate) const fn new(
+        digest: Digest,
         link: Arc<Link>,
         signer: PublicKey,
         parent: Option<Digest>,
         limits: Limits,
     ) -> Self {
-        Self { link, signer, parent, limits }
+        Self { digest, link, signer, parent, limits }
     }
 
     /// Whether the token is small enough to be worth remembering.
@@ -141,18 +144,18 @@ impl CachedLink {
     }
 
     /// SHA-256 of the token's bytes: the key to keep it under.
-    pub fn digest(&self) -> Digest {
-        self.link.digest()
+    pub const fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The same bytes within the same limits give the same parsed link, whoever signed it.
     pub(crate) fn link_of(&self, digest: Digest, limits: &Limits) -> Option<&Arc<Link>> {
-        (self.link.digest() == digest && self.limits == *limits).then_some(&self.link)
+        (self.digest == digest && self.limits == *limits).then_some(&self.link)
     }
 
     /// Whether exactly this signature check has been made: these bytes, this signer, this parent.
     pub(crate) fn vouches_for(&self, digest: Digest, signer: &PublicKey, parent: Option<Digest>) -> bool {
-        self.link.digest() == digest && self.signer == *signer && self.parent == parent
+        self.digest == digest && self.signer == *signer && self.parent == parent
     }
 }
 

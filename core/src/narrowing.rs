@@ -1,16 +1,19 @@
 //! Delegating: a child token, offline, never wider than its parent.
 
+#[cfg(feature = "jose")]
+use crate::aat;
 use crate::{
     agent::AgentId,
     authority::Authority,
     chain::Chain,
     claims::Claims,
     code::Code,
+    format::Format,
     grant::{check_names, sorted},
     id::TokenId,
     key::{PublicKey, SigningKey},
     limits::{Limits, exceeds},
-    prepared::Prepared,
+    prepared::{Prepared, ToSign},
     refusal::Refusal,
     rules,
     time::UnixTime,
@@ -121,7 +124,7 @@ impl Chain {
         id: TokenId,
         now: UnixTime,
     ) -> Result<Self, Refusal> {
-        if key.public_key() != self.leaf().claims().holder {
+        if key.public_key() != self.own_links()?.leaf().claims().holder {
             return Err(Code::NotTheHolder.into());
         }
         let prepared = self.prepare_delegation(narrowing, id, now)?;
@@ -140,7 +143,8 @@ impl Chain {
         now: UnixTime,
     ) -> Result<Prepared<Self>, Refusal> {
         let limits = Limits::default();
-        let parent = self.leaf();
+        let links = self.own_links()?;
+        let parent = links.leaf();
         let link = self.len();
         let at_child = |refusal: Refusal| refusal.at(link);
         if now >= parent.claims().expires {
@@ -151,8 +155,18 @@ impl Chain {
         }
         let child = narrowing.under(parent.claims(), id, now);
         check_names(&child, &limits).map_err(at_child)?;
-        rules::check_child(self.links(), &child, &limits).map_err(at_child)?;
-        let unsigned = Unsigned::new(Kind::Token, wire::encode(&child)?, parent.digest().as_bytes());
-        Ok(Prepared::new(unsigned, parent.claims().holder.clone(), Some(self.clone())))
+        rules::check_child(links.all(), &child, &limits).map_err(at_child)?;
+        let signer = parent.claims().holder.clone();
+        let to_sign = match self.format() {
+            Format::Cwt => {
+                ToSign::Cose(Unsigned::new(Kind::Token, wire::encode(&child)?, parent.digest().as_bytes()))
+            }
+            #[cfg(feature = "jose")]
+            Format::Aat => {
+                let parent = self.aat_tokens().last().map(|parent| (&**parent, &signer));
+                ToSign::Jws(aat::unsigned_token(&child, parent))
+            }
+        };
+        Ok(Prepared::new(to_sign, signer, Ok(self.clone())))
     }
 }

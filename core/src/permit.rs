@@ -3,14 +3,14 @@
 use crate::{
     agent::AgentId,
     authority::Narrowed,
-    chain::Link,
     claims::Claims,
     id::TokenId,
     key::{PublicKey, Thumbprint},
+    link::Link,
     request::Request,
     rules,
     time::UnixTime,
-    verify::{VerifiedChain, with_ancestors},
+    verify::VerifiedChain,
 };
 use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -35,7 +35,7 @@ pub struct Permit {
 
 impl Permit {
     pub(crate) fn new(chain: VerifiedChain, request: &Request, now: UnixTime) -> Self {
-        let leeway = chain.chain().claims().map(|claims| claims.leeway_at(now)).max().unwrap_or_default();
+        let leeway = chain.links().claims().map(|claims| claims.times().leeway_at(now)).max().unwrap_or_default();
         Self { tool: request.tool().to_owned(), audience: request.audience().to_owned(), leeway, chain }
     }
 
@@ -87,8 +87,8 @@ impl Permit {
     /// Who authorised whom, root first.
     pub fn lineage(&self) -> Vec<Hop> {
         let mut delegator = self.chain.anchor();
-        let mut hops = Vec::with_capacity(self.chain.chain().len());
-        for (ancestors, link) in with_ancestors(self.chain.chain()) {
+        let mut hops = Vec::with_capacity(self.chain.links().len());
+        for (ancestors, link) in self.chain.links().with_ancestors() {
             hops.push(Hop::new(ancestors, link.claims(), delegator));
             delegator = &link.claims().holder;
         }

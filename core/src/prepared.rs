@@ -1,22 +1,26 @@
 //! Signing in three steps, for keys that live elsewhere: prepare, sign outside, finish.
 
 use crate::{code::Code, key::PublicKey, refusal::Refusal, wire::envelope::Unsigned};
+#[cfg(feature = "jose")]
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// A chain or a proof that waits for the signature of a key this process does not hold: one in a KMS, an HSM
 /// or WebCrypto. Every rule has been checked already; [`Prepared::finish`] checks the signature.
 pub struct Prepared<T: Signable> {
-    unsigned: Unsigned,
+    unsigned: ToSign,
     signer: PublicKey,
     rest: T::Rest,
 }
 
 impl<T: Signable> Prepared<T> {
-    pub(crate) const fn new(unsigned: Unsigned, signer: PublicKey, rest: T::Rest) -> Self {
+    pub(crate) const fn new(unsigned: ToSign, signer: PublicKey, rest: T::Rest) -> Self {
         Self { unsigned, signer, rest }
     }
 
-    /// The bytes to sign with Ed25519, as they are: the COSE Sig_structure of RFC 9052 §4.4.
+    /// The bytes to sign with Ed25519, as they are: the COSE Sig_structure of RFC 9052 §4.4, or in AAT-02 the JWS Signing Input
+    /// of RFC 7515 §5.1.
     pub fn to_be_signed(&self) -> &[u8] {
         self.unsigned.to_be_signed()
     }
@@ -41,6 +45,36 @@ impl<T: Signable> Prepared<T> {
     /// The same for a signature made here, which need not be checked again.
     pub(crate) fn finish_own(self, signature: &[u8; 64]) -> Result<T, Refusal> {
         T::assemble(self.rest, self.unsigned.finish(signature)?)
+    }
+}
+
+/// What waits for a signature.
+pub(crate) enum ToSign {
+    Cose(Unsigned),
+    /// Header and payload of a compact JWS.
+    #[cfg(feature = "jose")]
+    Jws(String),
+}
+
+impl ToSign {
+    fn to_be_signed(&self) -> &[u8] {
+        match self {
+            Self::Cose(unsigned) => unsigned.to_be_signed(),
+            #[cfg(feature = "jose")]
+            Self::Jws(input) => input.as_bytes(),
+        }
+    }
+
+    fn finish(self, signature: &[u8; 64]) -> Result<Vec<u8>, Code> {
+        match self {
+            Self::Cose(unsigned) => unsigned.finish(signature),
+            #[cfg(feature = "jose")]
+            Self::Jws(mut text) => {
+                text.push('.');
+                text.push_str(&crate::base64url::encode(signature));
+                Ok(text.into_bytes())
+            }
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! Proofs: the leaf holder's signature over one call.
 
+#[cfg(feature = "jose")]
+use crate::aat;
 use crate::{
     chain::Chain,
     code::Code,
+    format::Format,
     id::{Digest, ProofId},
-    key::{PublicKey, SigningKey},
+    key::SigningKey,
     limits::{Limits, exceeds},
-    prepared::{Prepared, Signable},
+    prepared::{Prepared, Signable, ToSign},
     refusal::Refusal,
     request::{HttpBinding, Nonce, Request},
     time::UnixTime,
@@ -39,10 +42,20 @@ pub(crate) struct ProofClaims {
 #[derive(Clone)]
 pub struct Proof {
     bytes: Vec<u8>,
-    envelope: Envelope,
-    claims: ProofClaims,
+    body: Body,
     /// What it was parsed within.
     limits: Limits,
+}
+
+/// A proof in one of the encodings.
+#[derive(Clone)]
+pub(crate) enum Body {
+    Cwt {
+        envelope: Envelope,
+        claims: ProofClaims,
+    },
+    #[cfg(feature = "jose")]
+    Aat(aat::Pop),
 }
 
 /// Nesting inside a proof's payload: claims, call, http.
@@ -61,10 +74,10 @@ impl Proof {
         id: ProofId,
         now: UnixTime,
     ) -> Result<Self, Refusal> {
-        if key.public_key() != chain.leaf().claims().holder {
+        let prepared = Self::prepare(chain, request, id, now)?;
+        if key.public_key() != *prepared.signer() {
             return Err(Code::NotTheHolder.into());
         }
-        let prepared = Self::prepare(chain, request, id, now)?;
         let signature = key.sign(prepared.to_be_signed());
         prepared.finish_own(&signature)
     }
@@ -79,7 +92,13 @@ impl Proof {
         id: ProofId,
         now: UnixTime,
     ) -> Result<Prepared<Self>, Refusal> {
-        let leaf = chain.leaf();
+        let links = chain.own_links()?;
+        let leaf = links.leaf();
+        let holder = leaf.claims().holder.clone();
+        #[cfg(feature = "jose")]
+        if let Some(leaf) = chain.aat_tokens().last() {
+            return Ok(Prepared::new(ToSign::Jws(aat::prepare_pop(leaf, request, id, now)?), holder, ()));
+        }
         let claims = ProofClaims {
             audience: request.audience().to_owned(),
             issued_at: now,
@@ -91,7 +110,7 @@ impl Proof {
             http: request.http().cloned(),
         };
         let unsigned = Unsigned::new(Kind::Proof, call::encode(&claims)?, &[]);
-        Ok(Prepared::new(unsigned, leaf.claims().holder.clone(), ()))
+        Ok(Prepared::new(ToSign::Cose(unsigned), holder, ()))
     }
 
     /// Parses a proof within the default limits.
@@ -107,12 +126,34 @@ impl Proof {
     /// # Errors
     /// As there.
     pub fn parse_within(bytes: &[u8], limits: &Limits) -> Result<Self, Refusal> {
+        #[cfg(feature = "jose")]
+        if aat::is_aat(bytes) {
+            return Ok(Self::of_aat(aat::Pop::parse(bytes, limits)?, *limits));
+        }
         if exceeds(bytes.len(), limits.proof_bytes) {
             return Err(Refusal::new(Code::TooLarge).with_part("proof"));
         }
         let envelope = Envelope::parse(bytes, Kind::Proof)?;
         let claims = call::decode(&envelope.payload(DEPTH)?, limits)?;
-        Ok(Self { bytes: bytes.to_vec(), envelope, claims, limits: *limits })
+        Ok(Self { bytes: bytes.to_vec(), body: Body::Cwt { envelope, claims }, limits: *limits })
+    }
+
+    #[cfg(feature = "jose")]
+    pub(crate) fn of_aat(pop: aat::Pop, limits: Limits) -> Self {
+        Self { bytes: pop.as_text().as_bytes().to_vec(), body: Body::Aat(pop), limits }
+    }
+
+    /// The encoding it is in: that of the chain it goes with.
+    pub const fn format(&self) -> Format {
+        match &self.body {
+            Body::Cwt { .. } => Format::Cwt,
+            #[cfg(feature = "jose")]
+            Body::Aat(_) => Format::Aat,
+        }
+    }
+
+    pub(crate) const fn body(&self) -> &Body {
+        &self.body
     }
 
     /// The proof as it travels.
@@ -127,12 +168,6 @@ impl Proof {
         } else {
             Self::parse_within(&self.bytes, limits).map(Cow::Owned)
         }
-    }
-
-    /// The one signature check of a proof.
-    pub(crate) fn verify(&self, holder: &PublicKey) -> Result<&ProofClaims, Refusal> {
-        self.envelope.verify(holder, &[]).map_err(|_| Code::BadProofSignature)?;
-        Ok(&self.claims)
     }
 }
 
@@ -150,17 +185,17 @@ impl ProofClaims {
         ];
         same.into_iter().try_for_each(|(is_same, code)| if is_same { Ok(()) } else { Err(code.into()) })
     }
+}
 
-    /// Whether the proof is fresh: the window is the proof's own, the skew for tokens is not added.
-    pub(crate) fn check_window(&self, now: UnixTime, limits: &Limits) -> Result<(), Refusal> {
-        if now.since(self.issued_at) > u64::from(limits.proof_age) {
-            return Err(Code::StaleProof.into());
-        }
-        if self.issued_at.since(now) > u64::from(limits.proof_ahead) {
-            return Err(Code::FutureProof.into());
-        }
-        Ok(())
+/// Whether a proof is fresh: the window is the proof's own, the skew for tokens is not added.
+pub(crate) fn check_window(issued_at: UnixTime, now: UnixTime, limits: &Limits) -> Result<(), Refusal> {
+    if now.since(issued_at) > u64::from(limits.proof_age) {
+        return Err(Code::StaleProof.into());
     }
+    if issued_at.since(now) > u64::from(limits.proof_ahead) {
+        return Err(Code::FutureProof.into());
+    }
+    Ok(())
 }
 
 impl Signable for Proof {
@@ -174,6 +209,10 @@ impl Signable for Proof {
 
 impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Proof({})", self.claims.id)
+        match &self.body {
+            Body::Cwt { claims, .. } => write!(f, "Proof({})", claims.id),
+            #[cfg(feature = "jose")]
+            Body::Aat(_) => f.write_str("Proof"),
+        }
     }
 }

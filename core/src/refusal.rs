@@ -22,9 +22,12 @@ struct Detail {
     argument: Option<String>,
     limit: Option<String>,
     part: Option<&'static str>,
+    step: Option<&'static str>,
+    /// What was expected, and what came instead.
+    difference: Option<(String, String)>,
 }
 
-/// Longest text of a name or limit kept in a refusal, in characters: enough for any sane
+/// Longest text of a name, limit or URI kept in a refusal, in characters: enough for any sane
 /// tool name, too little to fill a log.
 const SHOWN: usize = 96;
 
@@ -65,6 +68,22 @@ impl Refusal {
         self.detail.as_ref()?.part
     }
 
+    /// The step of AAT-02 §8 that failed, such as `4p4`. `None` for a fault the draft has no step for, and in the native
+    /// encoding.
+    pub fn step(&self) -> Option<&'static str> {
+        self.detail.as_ref()?.step
+    }
+
+    /// What was expected, shortened and escaped.
+    pub fn expected(&self) -> Option<&str> {
+        Some(&self.detail.as_ref()?.difference.as_ref()?.0)
+    }
+
+    /// What came instead, shortened and escaped.
+    pub fn received(&self) -> Option<&str> {
+        Some(&self.detail.as_ref()?.difference.as_ref()?.1)
+    }
+
     pub(crate) const fn new(code: Code) -> Self {
         Self { code, link: None, detail: None }
     }
@@ -91,6 +110,19 @@ impl Refusal {
 
     pub(crate) fn with_part(mut self, part: &'static str) -> Self {
         self.detail_mut().part = Some(part);
+        self
+    }
+
+    /// The first step that is said stays.
+    #[cfg(feature = "jose")]
+    pub(crate) fn in_step(mut self, step: &'static str) -> Self {
+        self.detail_mut().step.get_or_insert(step);
+        self
+    }
+
+    #[cfg(feature = "jose")]
+    pub(crate) fn with_difference(mut self, expected: &str, received: &str) -> Self {
+        self.detail_mut().difference = Some((shown(expected), shown(received)));
         self
     }
 
@@ -147,10 +179,15 @@ impl fmt::Display for Refusal {
         if let Some(limit) = self.limit() {
             write!(f, ": the limit is {limit}")?;
         }
-        if let Some(link) = self.link {
-            write!(f, " (link {link})")?;
+        if let Some((expected, received)) = self.expected().zip(self.received()) {
+            write!(f, ": expected `{expected}`, received `{received}`")?;
         }
-        Ok(())
+        match (self.link, self.step()) {
+            (Some(link), Some(step)) => write!(f, " (link {link}, step {step})"),
+            (Some(link), None) => write!(f, " (link {link})"),
+            (None, Some(step)) => write!(f, " (step {step})"),
+            (None, None) => Ok(()),
+        }
     }
 }
 

@@ -27,7 +27,12 @@ impl UnixTime {
 
     /// Later by `seconds`, but never beyond the last time there is: comparisons stay right.
     pub(crate) fn plus(self, seconds: u32) -> Self {
-        Self(self.0.saturating_add(u64::from(seconds)).min(MAX_SAFE_INTEGER.unsigned_abs()))
+        Self::at_most(self.0.saturating_add(u64::from(seconds)))
+    }
+
+    /// The time that many seconds after the epoch, or the last there is.
+    pub(crate) fn at_most(seconds: u64) -> Self {
+        Self(seconds.min(MAX_SAFE_INTEGER.unsigned_abs()))
     }
 
     /// Seconds from `earlier` to `self`, zero when `earlier` is later.

@@ -26,6 +26,7 @@ struct Inner {
     revocation: Arc<dyn Revocation>,
     requires_identity: bool,
     requires_audience: bool,
+    requires_proof_audience: bool,
 }
 
 #[derive(Clone)]
@@ -48,6 +49,7 @@ impl Trust {
             revocation: Arc::new(NothingRevoked),
             requires_identity: true,
             requires_audience: true,
+            requires_proof_audience: true,
         }))
     }
 
@@ -81,6 +83,13 @@ impl Trust {
         self.with(|inner| inner.requires_audience = false)
     }
 
+    /// Accepts proofs of AAT-02 that do not say whom they are for (`aat_aud`); a native proof always does. Only for a
+    /// verifier whose chains nobody else accepts, or that gives out nonces or shares its replay memory (AAT-02 §9.5).
+    #[must_use]
+    pub fn proof_audience_optional(self) -> Self {
+        self.with(|inner| inner.requires_proof_audience = false)
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
@@ -88,6 +97,16 @@ impl Trust {
 
     pub(crate) fn keys_of<'a>(&'a self, issuer: &'a str) -> impl Iterator<Item = &'a PublicKey> {
         self.0.anchors.iter().filter(move |anchor| anchor.issuer == issuer).map(|anchor| &anchor.key)
+    }
+
+    #[cfg(feature = "jose")]
+    pub(crate) fn anchors(&self) -> impl Iterator<Item = (&str, &PublicKey)> {
+        self.0.anchors.iter().map(|anchor| (anchor.issuer.as_str(), &anchor.key))
+    }
+
+    #[cfg(feature = "jose")]
+    pub(crate) fn requires_proof_audience(&self) -> bool {
+        self.0.requires_proof_audience
     }
 
     pub(crate) fn is_our_name(&self, audience: &str) -> bool {

@@ -1,11 +1,15 @@
 //! Believing a chain: the one road from [`Chain`] to [`VerifiedChain`].
 
+#[cfg(feature = "jose")]
+use crate::aat;
 use crate::{
     agent::AgentId,
-    chain::{Chain, Link},
+    chain::{Chain, Tokens},
     code::Code,
+    format::Format,
     id::Digest,
     key::PublicKey,
+    link::{Link, Links},
     memory::LinkIds,
     refusal::Refusal,
     rules,
@@ -26,7 +30,8 @@ use core::fmt;
 /// ```
 #[derive(Clone)]
 pub struct VerifiedChain {
-    chain: Chain,
+    links: Links,
+    format: Format,
     trust: Trust,
     anchor: PublicKey,
 }
@@ -35,62 +40,98 @@ impl Chain {
     /// Checks the chain against `trust` at `now`: the anchor first, then link by link.
     ///
     /// # Errors
-    /// The codes of SPEC 8 and 9, with the link.
+    /// The codes of SPEC 8 and 9, with the link; of a chain of AAT-02 also with the draft's step.
     pub fn verify(&self, trust: &Trust, now: UnixTime) -> Result<VerifiedChain, Refusal> {
-        verify(self.clone(), trust, now, &mut |link, signer, parent| link.verify(signer, parent))
+        verify(self.clone(), trust, now, &mut Afresh)
     }
 }
 
-/// Whether a link was signed by this key under this parent: checked, or remembered to have been.
-pub(crate) type SignatureCheck<'a> =
-    &'a mut dyn FnMut(&Arc<Link>, &PublicKey, Option<Digest>) -> Result<(), Refusal>;
+/// Whether a token was signed by a key: checked, or remembered to have been.
+pub(crate) trait Signatures {
+    /// Of a CWT, under its parent.
+    fn check_link(&mut self, link: &Arc<Link>, signer: &PublicKey, parent: Option<Digest>) -> Result<(), Refusal>;
 
-/// Checks `chain`, leaving the signature check itself to `check_signature`, which may remember earlier answers.
+    /// Of a token of AAT-02.
+    #[cfg(feature = "jose")]
+    fn check_token(&mut self, token: &aat::Token, signer: &PublicKey) -> Result<(), Refusal>;
+
+    /// A token of AAT-02 turned out to hold in every respect.
+    #[cfg(feature = "jose")]
+    fn believed(&mut self, token: &aat::Token, link: &Arc<Link>, signer: &PublicKey);
+}
+
+/// Remembers nothing.
+struct Afresh;
+
+impl Signatures for Afresh {
+    fn check_link(&mut self, link: &Arc<Link>, signer: &PublicKey, parent: Option<Digest>) -> Result<(), Refusal> {
+        link.verify(signer, parent)
+    }
+
+    #[cfg(feature = "jose")]
+    fn check_token(&mut self, token: &aat::Token, signer: &PublicKey) -> Result<(), Refusal> {
+        token.verify(signer)
+    }
+
+    #[cfg(feature = "jose")]
+    fn believed(&mut self, _: &aat::Token, _: &Arc<Link>, _: &PublicKey) {}
+}
+
+/// Checks `chain`, leaving the signature check itself to `signatures`, which may remember earlier answers.
 pub(crate) fn verify(
     chain: Chain,
     trust: &Trust,
     now: UnixTime,
-    check_signature: SignatureCheck<'_>,
+    signatures: &mut dyn Signatures,
 ) -> Result<VerifiedChain, Refusal> {
-    let limits = trust.the_limits();
-    let chain = chain.within(limits)?;
-    let anchor = anchor(&chain, trust, check_signature).map_err(|refusal| refusal.at(0))?;
-    let root = chain.root().claims();
-    rules::check_root(root, limits).map_err(|refusal| refusal.at(0))?;
-    check_in_force(&[], chain.root(), trust, now).map_err(|refusal| refusal.at(0))?;
+    let chain = chain.within(trust.the_limits())?;
+    let format = chain.format();
+    let (links, anchor) = match chain.into_tokens() {
+        Tokens::Cwt(links) => verify_cwt(links, trust, now, signatures)?,
+        #[cfg(feature = "jose")]
+        Tokens::Aat(tokens) => aat::verify(&tokens, trust, now, signatures)?,
+    };
+    check_identity(links.root(), trust)?;
+    Ok(VerifiedChain { links, format, anchor, trust: trust.clone() })
+}
 
-    let mut parent = chain.root();
-    for (index, (ancestors, link)) in with_ancestors(&chain).enumerate().skip(1) {
-        check_signature(link, &parent.claims().holder, Some(parent.digest()))
+/// SPEC 8.2, steps 4 to 16.
+fn verify_cwt(
+    links: Links,
+    trust: &Trust,
+    now: UnixTime,
+    signatures: &mut dyn Signatures,
+) -> Result<(Links, PublicKey), Refusal> {
+    let limits = trust.the_limits();
+    let anchor = anchor(links.root(), trust, signatures).map_err(|refusal| refusal.at(0))?;
+    rules::check_root(links.root().claims(), limits).map_err(|refusal| refusal.at(0))?;
+    check_in_force(&[], links.root(), trust, now).map_err(|refusal| refusal.at(0))?;
+
+    let mut parent = links.root();
+    for (index, (ancestors, link)) in links.with_ancestors().enumerate().skip(1) {
+        signatures
+            .check_link(link, &parent.claims().holder, Some(parent.digest()))
             .and_then(|()| rules::check_child(ancestors, link.claims(), limits))
             .and_then(|()| check_in_force(ancestors, link, trust, now))
             .map_err(|refusal| refusal.at(index))?;
         parent = link;
     }
-    check_identity(&chain, trust)?;
-    Ok(VerifiedChain { anchor, trust: trust.clone(), chain })
+    Ok((links, anchor))
 }
 
 /// Finds the anchor that signed the root. Nobody's signature is checked before somebody is found who could have made
 /// it: a stranger's chain costs a look-up, however long it is.
-fn anchor(chain: &Chain, trust: &Trust, check_signature: SignatureCheck<'_>) -> Result<PublicKey, Refusal> {
-    let root = chain.root();
+fn anchor(root: &Arc<Link>, trust: &Trust, signatures: &mut dyn Signatures) -> Result<PublicKey, Refusal> {
     // A child has no issuer: a chain that begins in the middle has nobody to look up.
     let Some(issuer) = &root.claims().issuer else { return Err(Code::NotARoot.into()) };
     let mut refusal = Refusal::new(Code::UnknownIssuer);
     for key in trust.keys_of(issuer) {
-        match check_signature(root, key, None) {
+        match signatures.check_link(root, key, None) {
             Ok(()) => return Ok(key.clone()),
             Err(reason) => refusal = reason,
         }
     }
     Err(refusal)
-}
-
-/// Each link with the links above it, root first.
-pub(crate) fn with_ancestors(chain: &Chain) -> impl Iterator<Item = (&[Arc<Link>], &Arc<Link>)> {
-    let links = chain.links();
-    links.iter().enumerate().map(|(index, link)| (links.get(..index).unwrap_or_default(), link))
 }
 
 /// What changes while nothing moves: the time, and what has been revoked.
@@ -100,7 +141,12 @@ fn check_in_force(
     trust: &Trust,
     now: UnixTime,
 ) -> Result<(), Refusal> {
-    link.claims().check_now(now, trust.the_limits())?;
+    link.claims().times().check_now(now, trust.the_limits())?;
+    check_revoked(ancestors, link, trust)
+}
+
+/// Whether the link, or what it belongs to, has been revoked.
+pub(crate) fn check_revoked(ancestors: &[Arc<Link>], link: &Arc<Link>, trust: &Trust) -> Result<(), Refusal> {
     let root = ancestors.first().unwrap_or(link).claims();
     let ids = LinkIds {
         token: &link.claims().id,
@@ -113,11 +159,11 @@ fn check_in_force(
     if trust.is_revoked(&ids) { Err(Code::Revoked.into()) } else { Ok(()) }
 }
 
-fn check_identity(chain: &Chain, trust: &Trust) -> Result<(), Refusal> {
+fn check_identity(root: &Link, trust: &Trust) -> Result<(), Refusal> {
     if !trust.requires_identity() {
         return Ok(());
     }
-    let root = chain.root().claims();
+    let root = root.claims();
     for (part, is_named) in [
         ("principal", root.principal.is_some()),
         ("agent", root.agent.is_some()),
@@ -133,46 +179,51 @@ fn check_identity(chain: &Chain, trust: &Trust) -> Result<(), Refusal> {
 impl VerifiedChain {
     /// The issuer whose anchor signed the root.
     pub fn issuer(&self) -> &str {
-        self.chain.root().claims().issuer.as_deref().unwrap_or_default()
+        self.links.root().claims().issuer.as_deref().unwrap_or_default()
     }
 
     /// The user or system on whose behalf the chain acts.
     pub fn principal(&self) -> Option<&str> {
-        self.chain.root().claims().principal.as_deref()
+        self.links.root().claims().principal.as_deref()
     }
 
     /// The agent at the leaf.
     pub fn agent(&self) -> Option<&AgentId> {
-        rules::agent(self.chain.links())
+        rules::agent(self.links.all())
     }
 
     /// The task the chain serves.
     pub fn task(&self) -> Option<&str> {
-        self.chain.root().claims().task.as_deref()
+        self.links.root().claims().task.as_deref()
     }
 
     /// The key that must sign the proofs.
     pub fn holder(&self) -> &PublicKey {
-        &self.chain.leaf().claims().holder
+        &self.links.leaf().claims().holder
     }
 
     /// Delegations below the root.
     pub const fn depth(&self) -> usize {
-        self.chain.len().saturating_sub(1)
+        self.links.len().saturating_sub(1)
     }
 
     /// When the first of its tokens expires.
     pub fn expires(&self) -> UnixTime {
-        self.chain.claims().map(|claims| claims.expires).min().unwrap_or(self.chain.root().claims().expires)
+        self.links.claims().map(|claims| claims.expires).min().unwrap_or(self.links.root().claims().expires)
     }
 
     /// What the leaf grants, as the JSON of AAT-02 §3.3. For display: only [`VerifiedChain::authorize`] decides.
     pub fn tools_json(&self) -> String {
-        self.chain.leaf().claims().authority.to_json()
+        self.links.leaf().claims().authority.to_json()
     }
 
-    pub(crate) const fn chain(&self) -> &Chain {
-        &self.chain
+    /// The encoding the chain came in.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    pub(crate) const fn links(&self) -> &Links {
+        &self.links
     }
 
     pub(crate) const fn trust(&self) -> &Trust {
@@ -185,14 +236,22 @@ impl VerifiedChain {
 
     /// "Verified at ten" is not "valid at noon".
     pub(crate) fn check_still_in_force(&self, now: UnixTime) -> Result<(), Refusal> {
-        with_ancestors(&self.chain).enumerate().try_for_each(|(index, (ancestors, link))| {
-            check_in_force(ancestors, link, &self.trust, now).map_err(|refusal| refusal.at(index))
+        self.links.with_ancestors().enumerate().try_for_each(|(index, (ancestors, link))| {
+            let checked = match self.format {
+                Format::Cwt => check_in_force(ancestors, link, &self.trust, now),
+                #[cfg(feature = "jose")]
+                Format::Aat => {
+                    aat::check_in_force(index, &link.claims().times(), now, self.trust.the_limits())
+                        .and_then(|()| check_revoked(ancestors, link, &self.trust))
+                }
+            };
+            checked.map_err(|refusal| refusal.at(index))
         })
     }
 }
 
 impl fmt::Debug for VerifiedChain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifiedChain({} tokens from {:?})", self.chain.len(), self.issuer())
+        write!(f, "VerifiedChain({} tokens from {:?})", self.links.len(), self.issuer())
     }
 }

@@ -141,25 +141,37 @@ impl Authority {
         }
     }
 
-    /// Whether this authority is within `parent`'s (AAT-02 §4.5). Judged label by label, 4p1 to
-    /// 4p4, each over all tools in order of their names, so the answer is always the same.
+    /// Whether this authority is within `parent`'s (AAT-02 §4.5). Judged rule by rule, each over all tools in order of
+    /// their names, so the answer is always the same.
     ///
     /// # Errors
     /// `chain.tool_added`, `chain.argument_added`, `chain.argument_made_optional`,
     /// `chain.constraint_widened`, with the tool, the argument and the parent's limit.
     pub(crate) fn narrows(&self, parent: &Self) -> Result<(), Refusal> {
-        if let Some(tool) = self.tools.names().find(|tool| !parent.tools.has(tool)) {
-            let limit = format!("the tools {}", list_names(&mut parent.tools.names()));
-            return Err(Refusal::new(Code::ToolAdded).with_tool(tool).with_limit(&limit));
-        }
-        let rules =
-            [ArgumentMap::names_within, ArgumentMap::requires_within, ArgumentMap::constraints_within];
-        for rule in rules {
-            for (tool, own, map) in self.shared(parent) {
-                rule(own, map).map_err(|refusal| refusal.with_tool(tool))?;
-            }
-        }
-        Ok(())
+        Self::RULES.iter().try_for_each(|(_, rule)| rule(self, parent))
+    }
+
+    /// The rules of [`Authority::narrows`], each with the step of AAT-02 §8 that it is.
+    pub(crate) const RULES: [(&'static str, Rule); 4] = [
+        ("4p1", Self::tools_within),
+        ("4p2", |child, parent| child.each_within(parent, ArgumentMap::names_within)),
+        ("4p3", |child, parent| child.each_within(parent, ArgumentMap::requires_within)),
+        ("4p4", |child, parent| child.each_within(parent, ArgumentMap::constraints_within)),
+    ];
+
+    fn tools_within(&self, parent: &Self) -> Result<(), Refusal> {
+        let Some(tool) = self.tools.names().find(|tool| !parent.tools.has(tool)) else { return Ok(()) };
+        let limit = format!("the tools {}", list_names(&mut parent.tools.names()));
+        Err(Refusal::new(Code::ToolAdded).with_tool(tool).with_limit(&limit))
+    }
+
+    fn each_within(
+        &self,
+        parent: &Self,
+        rule: fn(&ArgumentMap, &ArgumentMap) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.shared(parent)
+            .try_for_each(|(tool, own, map)| rule(own, map).map_err(|refusal| refusal.with_tool(tool)))
     }
 
     /// How this authority, which narrows `parent`, grants less: tool by tool, in order.
@@ -184,6 +196,9 @@ impl Authority {
         self.tools.iter().filter_map(|(tool, own)| Some((tool, own, parent.tools.get(tool)?)))
     }
 }
+
+/// Whether the first authority is within the second, in one respect.
+pub(crate) type Rule = fn(&Authority, &Authority) -> Result<(), Refusal>;
 
 fn check_name(name: &str, part: &'static str, limits: &Limits) -> Result<(), Refusal> {
     if exceeds(name.len(), limits.name_bytes) {

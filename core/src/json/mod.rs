@@ -6,6 +6,8 @@
 
 mod canonical;
 mod named;
+#[cfg(feature = "jose")]
+mod node;
 mod number;
 mod object;
 mod parse;
@@ -13,6 +15,8 @@ mod value;
 
 pub(crate) use canonical::canonical;
 pub(crate) use named::Named;
+#[cfg(feature = "jose")]
+pub(crate) use node::{Members, Node, TokenNames, names_in};
 pub use number::Number;
 pub(crate) use number::{MAX_SAFE_INTEGER, shortest_float};
 pub use object::Object;

@@ -29,8 +29,8 @@ impl Number {
     /// `json.bad` when it is not one; `json.inexact_number` when it is one that a double does
     /// not hold as written, such as `9007199254740993`, `1.00000000000000001` or `1e400`.
     pub fn parse(text: &str) -> Result<Self, Code> {
-        match read(text.as_bytes())? {
-            (number, []) => Ok(number),
+        match Written::read(text.as_bytes())? {
+            (written, []) => written.to_number(),
             _ => Err(Code::BadJson),
         }
     }
@@ -124,37 +124,62 @@ const fn to_double(value: i64) -> f64 {
     value as f64
 }
 
-/// Reads the number at the front of `text`; gives it and what follows it.
-pub(super) fn read(text: &[u8]) -> Result<(Number, &[u8]), Code> {
-    let (negative, rest) = match text.split_first() {
-        Some((b'-', rest)) => (true, rest),
-        _ => (false, text),
-    };
-    let (whole, rest) = split_digits(rest);
-    if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {
-        return Err(Code::BadJson);
-    }
-    let (fraction, rest) = match rest.split_first() {
-        Some((b'.', after)) => some_digits(after)?,
-        _ => (&[][..], rest),
-    };
-    let (exponent, rest) = match rest.split_first() {
-        Some((b'e' | b'E', after)) => read_exponent(after)?,
-        _ => {
-            // The common case: up to 15 digits are below 2^53 and need no second look.
-            if fraction.is_empty() && whole.len() <= 15 {
-                let value = to_double(saturating_integer(whole));
-                let value = if negative { -value } else { value };
-                return Ok((Number::from_f64(value)?, rest));
-            }
-            (0, rest)
+/// A number as it is written: in JSON's grammar, and not judged yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'a> {
+    negative: bool,
+    whole: &'a [u8],
+    /// Empty when there is none.
+    fraction: &'a [u8],
+    exponent: Option<i64>,
+}
+
+impl<'a> Written<'a> {
+    /// Splits off the number at the front of `text`; gives it and what follows it.
+    pub(super) fn read(text: &'a [u8]) -> Result<(Self, &'a [u8]), Code> {
+        let (negative, rest) = match text.split_first() {
+            Some((b'-', rest)) => (true, rest),
+            _ => (false, text),
+        };
+        let (whole, rest) = split_digits(rest);
+        if whole.is_empty() || (whole.len() > 1 && whole.first() == Some(&b'0')) {
+            return Err(Code::BadJson);
         }
-    };
-    let number = match Decimal::written(negative, whole, fraction, exponent)? {
-        Some(decimal) => decimal.to_number()?,
-        None => Number(0.0),
-    };
-    Ok((number, rest))
+        let (fraction, rest) = match rest.split_first() {
+            Some((b'.', after)) => some_digits(after)?,
+            _ => (&[][..], rest),
+        };
+        let (exponent, rest) = match rest.split_first() {
+            Some((b'e' | b'E', after)) => read_exponent(after).map(|(size, rest)| (Some(size), rest))?,
+            _ => (None, rest),
+        };
+        Ok((Self { negative, whole, fraction, exponent }, rest))
+    }
+
+    /// The number, if a double holds it as written.
+    pub(crate) fn to_number(self) -> Result<Number, Code> {
+        // The common case: up to 15 digits are below 2^53 and need no second look.
+        if self.fraction.is_empty() && self.exponent.is_none() && self.whole.len() <= 15 {
+            let value = to_double(saturating_integer(self.whole));
+            return Number::from_f64(if self.negative { -value } else { value });
+        }
+        let exponent = self.exponent.unwrap_or_default();
+        match Decimal::written(self.negative, self.whole, self.fraction, exponent)? {
+            Some(decimal) => decimal.to_number(),
+            None => Ok(Number(0.0)),
+        }
+    }
+
+    /// The integer, if it is written as one: without fraction and exponent, and zero without a sign. What an `i64` cannot
+    /// hold becomes the nearest that it can.
+    #[cfg(feature = "jose")]
+    pub(crate) fn to_integer(self) -> Option<i64> {
+        if !self.fraction.is_empty() || self.exponent.is_some() || (self.negative && self.whole == b"0") {
+            return None;
+        }
+        let size = saturating_integer(self.whole);
+        Some(if self.negative { size.saturating_neg() } else { size })
+    }
 }
 
 fn read_exponent(text: &[u8]) -> Result<(i64, &[u8]), Code> {

@@ -1,8 +1,9 @@
 //! Strict JSON: RFC 8259 in UTF-8, each member name once, exact numbers, bounded depth.
 
-use super::{Object, Value, number};
+use super::{Object, Value, number::Written};
 use crate::Code;
-use alloc::{string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String, vec::Vec};
+use core::marker::PhantomData;
 
 /// The deepest nesting any limit may ask for. Reading, comparing and dropping recurse this far;
 /// 256 frames fit the smallest stack we run on, a Wasm module's.
@@ -11,41 +12,104 @@ pub(crate) const DEEPEST: u32 = 256;
 /// Reads one JSON value that is the whole of `text`, whitespace aside, and nests at most
 /// `max_depth` arrays and objects ([`DEEPEST`] at most).
 pub(crate) fn parse(text: &[u8], max_depth: u32) -> Result<Value, Code> {
-    let text = core::str::from_utf8(text).map_err(|_| Code::BadJson)?;
-    let mut reader = Reader { text, rest: text.as_bytes(), room: max_depth.min(DEEPEST) };
+    let mut reader = Reader::new(text, max_depth)?;
     let value = reader.value()?;
-    reader.skip_blanks();
-    if reader.rest.is_empty() { Ok(value) } else { Err(Code::BadJson) }
+    reader.end()?;
+    Ok(value)
 }
 
-struct Reader<'a> {
+/// What a reader makes of what it reads. There is one grammar and there are two trees: [`Value`], in which nothing
+/// doubtful exists, and the one tokens are read into, where what is wrong with a part is judged when the part counts.
+pub(super) trait Tree<'a>: Sized {
+    /// The name of a member.
+    type Name;
+
+    fn literal(word: Option<bool>) -> Self;
+    fn number(written: Written<'a>) -> Result<Self, Code>;
+    fn text(text: Cow<'a, str>) -> Self;
+    fn array(elements: Vec<Self>) -> Self;
+    fn name(text: Cow<'a, str>) -> Self::Name;
+    /// Members as they stand. A name that stands twice is a fault: either an error here or one of `faults`.
+    fn object(members: Vec<(Self::Name, Self)>, faults: &mut Option<Code>) -> Result<Self, Code>;
+    /// What stands for half of a surrogate pair, if anything may.
+    fn lone_surrogate(faults: &mut Option<Code>) -> Result<char, Code>;
+}
+
+impl Tree<'_> for Value {
+    type Name = String;
+
+    fn literal(word: Option<bool>) -> Self {
+        word.map_or(Self::Null, Self::Bool)
+    }
+
+    fn number(written: Written<'_>) -> Result<Self, Code> {
+        written.to_number().map(Self::Number)
+    }
+
+    fn text(text: Cow<'_, str>) -> Self {
+        Self::Text(text.into_owned())
+    }
+
+    fn array(elements: Vec<Self>) -> Self {
+        Self::Array(elements)
+    }
+
+    fn name(text: Cow<'_, str>) -> String {
+        text.into_owned()
+    }
+
+    fn object(members: Vec<(String, Self)>, _: &mut Option<Code>) -> Result<Self, Code> {
+        Object::new(members).map(Self::Object)
+    }
+
+    fn lone_surrogate(_: &mut Option<Code>) -> Result<char, Code> {
+        Err(Code::LoneSurrogate)
+    }
+}
+
+pub(super) struct Reader<'a, T> {
     text: &'a str,
     /// What is not read yet: always a tail of `text`.
     rest: &'a [u8],
     /// How many arrays and objects may still be opened inside each other.
     room: u32,
+    /// The first thing that is wrong and that the tree lets be.
+    pub(super) faults: Option<Code>,
+    tree: PhantomData<T>,
 }
 
-impl<'a> Reader<'a> {
-    fn value(&mut self) -> Result<Value, Code> {
+impl<'a, T: Tree<'a>> Reader<'a, T> {
+    pub(super) fn new(text: &'a [u8], max_depth: u32) -> Result<Self, Code> {
+        let text = core::str::from_utf8(text).map_err(|_| Code::BadJson)?;
+        let room = max_depth.min(DEEPEST);
+        Ok(Self { text, rest: text.as_bytes(), room, faults: None, tree: PhantomData })
+    }
+
+    /// Nothing but blanks is left.
+    pub(super) fn end(&mut self) -> Result<(), Code> {
+        self.skip_blanks();
+        if self.rest.is_empty() { Ok(()) } else { Err(Code::BadJson) }
+    }
+
+    pub(super) fn value(&mut self) -> Result<T, Code> {
         self.skip_blanks();
         match self.rest.first() {
-            Some(b'"') => Ok(Value::Text(self.string()?)),
+            Some(b'"') => Ok(T::text(self.string()?)),
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),
             Some(b'-' | b'0'..=b'9') => {
-                let (number, rest) = number::read(self.rest)?;
+                let (written, rest) = Written::read(self.rest)?;
                 self.rest = rest;
-                Ok(Value::Number(number))
+                T::number(written)
             }
-            Some(b't') => self.word(b"true", Value::Bool(true)),
-            Some(b'f') => self.word(b"false", Value::Bool(false)),
-            Some(b'n') => self.word(b"null", Value::Null),
+            Some(b't') => self.word(b"true", Some(true)),
+            Some(b'f') => self.word(b"false", Some(false)),
+            Some(b'n') => self.word(b"null", None),
             _ => Err(Code::BadJson),
         }
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Code>) -> Result<Value, Code> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<T, Code>) -> Result<T, Code> {
         let room = self.room;
         self.room = room.checked_sub(1).ok_or(Code::TooDeep)?;
         self.step();
@@ -54,38 +118,38 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn array(&mut self) -> Result<Value, Code> {
+    fn array(&mut self) -> Result<T, Code> {
         let mut elements = Vec::new();
         if self.take(b']') {
-            return Ok(Value::Array(elements));
+            return Ok(T::array(elements));
         }
         loop {
             elements.push(self.value()?);
             if self.take(b']') {
-                return Ok(Value::Array(elements));
+                return Ok(T::array(elements));
             }
             self.expect(b',')?;
         }
     }
 
-    fn object(&mut self) -> Result<Value, Code> {
+    fn object(&mut self) -> Result<T, Code> {
         let mut members = Vec::new();
         let end = self.members(&mut members);
         // A repeated name comes before a fault in what follows it: which of two values counts must never matter.
-        let object = Object::new(members)?;
-        end.map(|()| Value::Object(object))
+        let object = T::object(members, &mut self.faults)?;
+        end.map(|()| object)
     }
 
-    fn members(&mut self, members: &mut Vec<(String, Value)>) -> Result<(), Code> {
+    fn members(&mut self, members: &mut Vec<(T::Name, T)>) -> Result<(), Code> {
         if self.take(b'}') {
             return Ok(());
         }
         loop {
             self.skip_blanks();
-            let name = self.string()?;
+            let name = T::name(self.string()?);
             self.expect(b':')?;
             // The name counts from here on, whatever becomes of its value.
-            members.push((name, Value::Null));
+            members.push((name, T::literal(None)));
             let value = self.value()?;
             if let Some((_, place)) = members.last_mut() {
                 *place = value;
@@ -97,7 +161,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn string(&mut self) -> Result<String, Code> {
+    fn string(&mut self) -> Result<Cow<'a, str>, Code> {
         if self.rest.first() != Some(&b'"') {
             return Err(Code::BadJson);
         }
@@ -112,7 +176,7 @@ impl<'a> Reader<'a> {
             match self.rest.first() {
                 Some(b'"') => {
                     self.step();
-                    return Ok(out);
+                    return Ok(out.into());
                 }
                 Some(b'\\') => {
                     self.step();
@@ -160,12 +224,12 @@ impl<'a> Reader<'a> {
         // A surrogate: only a high one followed at once by an escaped low one is a character.
         match self.rest.strip_prefix(b"\\u") {
             Some(rest) if unit < 0xdc00 => self.rest = rest,
-            _ => return Err(Code::LoneSurrogate),
+            _ => return T::lone_surrogate(&mut self.faults),
         }
         let low = self.unit()?;
         match char::decode_utf16([unit, low]).next() {
             Some(Ok(character)) => Ok(character),
-            _ => Err(Code::LoneSurrogate),
+            _ => T::lone_surrogate(&mut self.faults),
         }
     }
 
@@ -179,9 +243,9 @@ impl<'a> Reader<'a> {
         Ok(unit)
     }
 
-    fn word(&mut self, word: &[u8], value: Value) -> Result<Value, Code> {
+    fn word(&mut self, word: &[u8], value: Option<bool>) -> Result<T, Code> {
         self.rest = self.rest.strip_prefix(word).ok_or(Code::BadJson)?;
-        Ok(value)
+        Ok(T::literal(value))
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Code> {

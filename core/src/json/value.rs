@@ -44,6 +44,12 @@ impl Value {
         canonical(self)
     }
 
+    /// The members, if it is an object.
+    #[cfg(feature = "jose")]
+    pub(crate) const fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(members) = self { Some(members) } else { None }
+    }
+
     /// How deep arrays and objects nest: 0 for a scalar, 1 for `[]` and `{"a":1}`.
     pub fn depth(&self) -> u32 {
         let mut deepest = 0;

@@ -1,0 +1,73 @@
+//! How the tokens of a chain travel together: the presentation object, or a lone token by itself (SPEC 14.2).
+
+use super::{Step, Token};
+use crate::{
+    code::Code,
+    json::{Node, Object, Value},
+    limits::{Limits, exceeds},
+    refusal::Refusal,
+};
+use alloc::{string::String, sync::Arc, vec, vec::Vec};
+
+/// The member with the chain.
+pub(super) const CHAIN: &str = "aat_chain";
+
+/// Whether `bytes` are meant as a chain of AAT-02: a JSON object, or a compact JWS, whose header is one. A native chain
+/// begins with the head of a CBOR array, which is neither.
+pub(crate) fn is_aat(bytes: &[u8]) -> bool {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    bytes.first() == Some(&b'e') || bytes.iter().find(|byte| !is_blank(byte)) == Some(&b'{')
+}
+
+/// Reads a presentation object, whose other members are ignored, or a lone token.
+pub(crate) fn parse_chain(bytes: &[u8], limits: &Limits) -> Result<Vec<Arc<Token>>, Refusal> {
+    // Before anything: the object may hold the proof, with the arguments, beside the chain.
+    let most = u64::from(limits.chain_bytes).saturating_add(super::pop::most_bytes(limits));
+    if u64::try_from(bytes.len()).map_or(true, |size| size > most) {
+        return Err(Code::TooLarge).step("2b");
+    }
+    if bytes.first() == Some(&b'e') {
+        let text = core::str::from_utf8(bytes).map_err(|_| Code::NotCompact).step("2c")?;
+        return tokens(&[text], limits);
+    }
+    match Node::parse(bytes)? {
+        (_, Some(fault)) => Err(fault.into()),
+        (node, None) => tokens(&chain_in(&node)?, limits),
+    }
+}
+
+/// The chain of a presentation object.
+pub(super) fn chain_in<'a>(object: &'a Node<'_>) -> Result<Vec<&'a str>, Refusal> {
+    let bad = || Refusal::new(Code::BadPresentation).with_part(CHAIN);
+    let chain = object.as_object().and_then(|members| members.get(CHAIN)).and_then(Node::as_array);
+    chain.ok_or_else(bad)?.iter().map(|token| token.as_text().ok_or_else(bad)).collect()
+}
+
+/// Steps 1 and 2: there is a token, none is too large, nor are all, and each has an id of its own.
+pub(super) fn tokens(texts: &[&str], limits: &Limits) -> Result<Vec<Arc<Token>>, Refusal> {
+    if texts.is_empty() {
+        return Err(Code::EmptyChain).step("1");
+    }
+    if let Some(link) = texts.iter().position(|text| exceeds(text.len(), limits.token_bytes)) {
+        return Err(Refusal::new(Code::TooLarge).at(link)).step("2a");
+    }
+    let total = texts.iter().map(|text| text.len()).fold(0, usize::saturating_add);
+    if exceeds(total, limits.chain_bytes) {
+        return Err(Code::TooLarge).step("2b");
+    }
+    let mut tokens: Vec<Arc<Token>> = Vec::with_capacity(texts.len());
+    for (link, text) in texts.iter().enumerate() {
+        let token = Token::parse(text).map_err(|refusal| refusal.at(link)).step("2c")?;
+        if tokens.iter().any(|other| other.id() == token.id()) {
+            return Err(Refusal::new(Code::RepeatedToken).at(link)).step("2c");
+        }
+        tokens.push(Arc::new(token));
+    }
+    Ok(tokens)
+}
+
+/// The presentation object of a chain alone: the one form in which we hand a chain on.
+pub(crate) fn write_chain<'a>(tokens: impl IntoIterator<Item = &'a str>) -> String {
+    let tokens = tokens.into_iter().map(Value::from).collect();
+    Value::Object(Object::of_distinct(vec![(CHAIN.into(), Value::Array(tokens))])).to_json()
+}
