@@ -54,7 +54,7 @@ function lender(parts) {
 const utf8 = new TextEncoder()
 
 /** JSON text as it came, or the text of a plain object. */
-function jsonBytes(value, name) {
+export function jsonBytes(value, name) {
   if (typeof value === 'string') return utf8.encode(text(value, name))
   if (isBytes(value)) return bytes(value, name)
   if (isPlain(value)) return utf8.encode(encode(value, name))
@@ -83,4 +83,36 @@ export class Proof extends Handle {
   toBytes() {
     return handle(this, Proof, 'this').toBytes()
   }
+}
+
+/** A chain of AAT-02 with its proof, which must not be parted. */
+export class Presentation extends Handle {
+  static name = 'Presentation'
+
+  constructor(...parts) {
+    super(MAKER, parts[0] === MAKER ? parts[1] : present(...parts), Presentation)
+  }
+
+  static parse(json) {
+    const checked = jsonBytes(json, 'json')
+    return new Presentation(MAKER, ask(() => native.Presentation.parse(checked)))
+  }
+
+  get chain() {
+    return new Chain(MAKER, handle(this, Presentation, 'this').chain())
+  }
+
+  get proof() {
+    return new Proof(MAKER, handle(this, Presentation, 'this').proof())
+  }
+
+  toJSON() {
+    return JSON.parse(handle(this, Presentation, 'this').toJson())
+  }
+}
+
+function present(chain, proof) {
+  const tokens = handle(chain, Chain, 'chain')
+  const evidence = handle(proof, Proof, 'proof')
+  return ask(() => native.Presentation.of(tokens, evidence))
 }

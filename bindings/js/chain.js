@@ -7,7 +7,7 @@ import { PublicKey, SigningKey, agentText } from './key.js'
 import { Handle, MAKER, ask, handle, native } from './native.js'
 import { Permit, Trust } from './verify.js'
 
-const ISSUE = ['issuer', 'to', 'tools', 'audience', 'principal', 'agent', 'task', 'ttl', 'notBefore', 'maxDepth', 'now', 'tokenId']
+const ISSUE = ['issuer', 'to', 'tools', 'audience', 'principal', 'agent', 'task', 'ttl', 'notBefore', 'maxDepth', 'now', 'tokenId', 'format']
 const DELEGATE = ['to', 'tools', 'audience', 'agent', 'ttl', 'notBefore', 'maxDepth', 'now', 'tokenId']
 
 /** A well-formed chain that nobody has checked. Nothing can be read from it. */
@@ -24,6 +24,7 @@ export class Chain extends Handle {
     const parts = {
       principal: maybe(given.principal, text, 'principal'),
       task: maybe(given.task, text, 'task'),
+      format: maybe(given.format, text, 'format'),
       ...narrowable(given),
     }
     const { id, now } = stamp(given)
@@ -45,6 +46,10 @@ export class Chain extends Handle {
 
   get length() {
     return handle(this, Chain, 'this').length()
+  }
+
+  get format() {
+    return handle(this, Chain, 'this').format()
   }
 
   delegate(key, narrowing) {

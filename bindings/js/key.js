@@ -1,6 +1,7 @@
 // Keys and the names of agents.
 
 import { bytes, text } from './check.js'
+import { encode, isPlain } from './json.js'
 import { Handle, MAKER, ask, handle, native } from './native.js'
 
 /** A private key. It cannot be read back. */
@@ -29,8 +30,21 @@ export class PublicKey extends Handle {
     super(MAKER, key[0] === MAKER ? key[1] : parseKey(key[0]), PublicKey)
   }
 
+  static fromJwk(jwk) {
+    const checked = isPlain(jwk) ? encode(jwk, 'jwk') : text(jwk, 'jwk')
+    return new PublicKey(MAKER, ask(() => native.PublicKey.fromJwk(checked)))
+  }
+
   toBytes() {
     return handle(this, PublicKey, 'this').toBytes()
+  }
+
+  toJwk() {
+    return JSON.parse(handle(this, PublicKey, 'this').toJwk())
+  }
+
+  get jwkThumbprint() {
+    return handle(this, PublicKey, 'this').jwkThumbprint()
   }
 
   get thumbprint() {

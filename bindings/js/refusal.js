@@ -12,6 +12,9 @@ export class Refusal extends Error {
     this.tool = reason.tool
     this.argument = reason.argument
     this.limit = reason.limit
+    this.step = reason.step
+    this.expected = reason.expected
+    this.received = reason.received
     this.fix = reason.fix
   }
 

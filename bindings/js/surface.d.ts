@@ -71,6 +71,15 @@ export declare class PublicKey {
   toBytes(): Uint8Array
   /** SHA-256 thumbprint of the COSE key (RFC 9679), base64url. */
   get thumbprint(): string
+  /**
+   * From a public JWK on Ed25519 (RFC 8037): the object, or its JSON text.
+   * @throws {Malformed} `key.*`, `json.*`
+   */
+  static fromJwk(jwk: { readonly [member: string]: Json } | string): PublicKey
+  /** The public JWK: `crv`, `kty` and `x`. */
+  toJwk(): { readonly crv: 'Ed25519'; readonly kty: 'OKP'; readonly x: string }
+  /** SHA-256 JWK thumbprint (RFC 7638), base64url: the key's name in `cnf.jkt`. */
+  get jwkThumbprint(): string
   /** Whether both are the same key. */
   equals(other: PublicKey): boolean
 }
@@ -119,7 +128,12 @@ export interface Grant extends Narrowable {
   readonly principal?: string
   /** The task the chain belongs to. */
   readonly task?: string
+  /** The encoding of the whole chain: native CWT, or the JWS of AAT-02. `'cwt'` when left out. */
+  readonly format?: Format
 }
+
+/** The encodings of a chain. */
+export type Format = 'cwt' | 'aat'
 
 /** What a child token narrows. What is left out stays as the parent has it. */
 export interface Narrowing extends Narrowable {
@@ -141,7 +155,7 @@ export declare class Chain {
    */
   static issue(key: SigningKey, grant: Grant): Chain
   /**
-   * From bytes.
+   * From the bytes of `toBytes`; of AAT-02 also the presentation object or a lone compact token.
    * @throws {Malformed} when the bytes are not a chain in its one form
    */
   static parse(bytes: Uint8Array): Chain
@@ -149,6 +163,8 @@ export declare class Chain {
   toBytes(): Uint8Array
   /** Number of tokens. */
   get length(): number
+  /** The encoding it is in. */
+  get format(): Format
   /**
    * A longer chain: a child token, equal or narrower in everything, signed by the holder. Needs no network.
    * @throws {Untrusted} `proof.not_the_holder`, `chain.*`, `time.*` when the child would be wider than its parent
@@ -230,6 +246,141 @@ export declare class Proof {
   toBytes(): Uint8Array
 }
 
+/** A chain of AAT-02 with its proof, which must not be parted: `{"aat_chain": […], "aat_pop": "…"}`. */
+export declare class Presentation {
+  #private
+  /** @throws {Malformed} `envelope.wrong_type` unless both are in the format `aat` */
+  constructor(chain: Chain, proof: Proof)
+  /**
+   * From the JSON object, best as its text; members it does not know are ignored.
+   * @throws {Malformed} `presentation.bad`, `json.*`, `jose.*`
+   */
+  static parse(json: string | Uint8Array | { readonly [member: string]: Json }): Presentation
+  /** The chain, which nobody has checked. */
+  get chain(): Chain
+  /** The proof, which nobody has checked. */
+  get proof(): Proof
+  /** The JSON object. */
+  toJSON(): { readonly aat_chain: readonly string[]; readonly aat_pop: string }
+}
+
+/** How an HTTP request is described, by the client that sends it or the server that received it. */
+export interface DpopRequest {
+  readonly method: string
+  /** The target URI; for a server the path may do. */
+  readonly uri: string
+  /** The access token that the request carries. */
+  readonly accessToken?: string
+  /** The nonce the server gave; for a server the one it wants. */
+  readonly nonce?: string
+  /** Covers the body, in an additive claim that stock servers ignore. */
+  readonly body?: Uint8Array
+  /** Covers the tool and its arguments; they go together. */
+  readonly tool?: string
+  readonly arguments?: { readonly [name: string]: Json } | string | Uint8Array
+}
+
+/** One HTTP request and what of it a DPoP proof (RFC 9449) is to cover. */
+export declare class DpopCall {
+  #private
+  /** @throws {Malformed} `request.bad`, `json.*` */
+  constructor(call: DpopRequest)
+  /**
+   * The value of the `DPoP` header for this request.
+   * @param more `proofId` is 16 bytes, random when left out
+   * @throws {Malformed} `request.bad` when `uri` is no http URI
+   */
+  sign(key: SigningKey, more?: At & { readonly proofId?: Uint8Array }): string
+}
+
+/** Names of signature algorithms. `EdDSA` is the old name of `Ed25519`. */
+export type Algorithm = 'Ed25519' | 'ES256' | 'EdDSA'
+
+/** What a server accepts of DPoP proofs. */
+export interface DpopGuardConfig {
+  /** Where clients reach it, such as `https://api.example.com`, whatever a proxy makes of it. */
+  readonly origins: string | readonly string[]
+  /** `['Ed25519', 'ES256']` when left out; `Ed25519` must be there. */
+  readonly algorithms?: readonly Algorithm[]
+  /** 32 random bytes, the same on every node: then every proof must carry a nonce of {@link DpopGuard.freshNonce}. */
+  readonly nonceSecret?: Uint8Array
+  /** Seconds; a nonce lives for one to two of them. 60 when left out. */
+  readonly noncePeriod?: number
+  /** Whether a proof must cover the body or the tool that `check` is told of. `false` when left out. */
+  readonly bindingRequired?: boolean
+  /** Proofs remembered at once. 65,536 when left out. */
+  readonly replayCapacity?: number
+  /** Limits other than the defaults. */
+  readonly limits?: Limits
+}
+
+/** Evidence that a DPoP proof was checked, and holds. */
+export interface DpopAccepted {
+  /** JWK thumbprint of the key that signed it: what an access token is to be bound to. */
+  readonly thumbprint: string
+  /** The public JWK of that key. */
+  readonly jwk: { readonly [member: string]: string }
+  /** The proof's `jti`. */
+  readonly id: string
+  /** Whether it covers all the server said of the request beyond method and URI. */
+  readonly isBound: boolean
+}
+
+/** What a server keeps against DPoP proofs. Make one and keep it. */
+export declare class DpopGuard {
+  #private
+  /** @throws {Malformed} `request.bad` for an origin that is none */
+  constructor(config: DpopGuardConfig)
+  /**
+   * Checks the values of all `DPoP` headers of a request: exactly one proof, made for this call.
+   * @param more `boundTo` is {@link AccessToken.boundTo}; without it a call with an access token is refused
+   * @throws {Refusal} `dpop.*`, `proof.*`, `jose.*`, `key.*`; `dpop.wrong_uri` says `expected` and `received`
+   */
+  check(headers: string | readonly string[], call: DpopCall, more?: At & { readonly boundTo?: string }): Promise<DpopAccepted>
+  /** The nonce for the `DPoP-Nonce` header of an answer; `undefined` when nonces are not in use. */
+  freshNonce(at?: At): string | undefined
+}
+
+/** What a resource server believes of access tokens. */
+export interface AccessTokensConfig {
+  readonly issuer: string
+  /** The server's own names. */
+  readonly audience: string | readonly string[]
+  /** The issuer's JWK Set, or its JSON text. */
+  readonly jwks: { readonly keys: readonly { readonly [member: string]: Json }[] } | string
+  /** `['Ed25519', 'ES256']` when left out; `Ed25519` must be there. */
+  readonly algorithms?: readonly Algorithm[]
+  /** Whether a token need not be bound to a key. `false` when left out. */
+  readonly bearerAllowed?: boolean
+  readonly limits?: Limits
+}
+
+/** A JWT access token (RFC 9068) that holds. */
+export interface AccessToken {
+  readonly issuer: string
+  readonly subject: string
+  readonly clientId: string
+  /** Its `jti`. */
+  readonly id: string
+  readonly audience: readonly string[]
+  readonly scope?: string
+  /** Seconds since 1970. */
+  readonly expires: number
+  /** JWK thumbprint of the key it is bound to, for {@link DpopGuard.check}. */
+  readonly boundTo?: string
+  /** All its claims. */
+  readonly claims: { readonly [name: string]: unknown }
+}
+
+/** Checks JWT access tokens of one issuer. Make one and keep it. */
+export declare class AccessTokens {
+  #private
+  /** @throws {Malformed} `jose.bad_key_set`, `key.private`, `json.*` */
+  constructor(config: AccessTokensConfig)
+  /** @throws {Refusal} `access_token.*`, `jose.*`, `claims.*`, `time.*`, `call.not_our_audience` */
+  check(token: string, at?: At): Promise<AccessToken>
+}
+
 /** What a verifier is to believe. */
 export interface TrustConfig {
   /** Issuers, each with its key or keys. */
@@ -246,6 +397,8 @@ export interface TrustConfig {
   readonly identity?: 'required' | 'optional'
   /** Whether every token must name an audience. `true` when left out. */
   readonly audienceRequired?: boolean
+  /** Whether a proof of AAT-02 must say whom it is for (`aat_aud`). `true` when left out. */
+  readonly proofAudienceRequired?: boolean
 }
 
 /** What a verifier believes, and its memory of the proofs it has seen. Make one and keep it. */
@@ -322,6 +475,12 @@ export declare class Refusal extends Error {
   readonly argument: string | undefined
   /** The limit that was exceeded, in words. */
   readonly limit: string | undefined
+  /** The step of AAT-02 §8 that failed, such as `4p4`; `undefined` in the native encoding. */
+  readonly step: string | undefined
+  /** What was expected, such as the URI of a DPoP proof. */
+  readonly expected: string | undefined
+  /** What came instead. */
+  readonly received: string | undefined
   /** What would fix it. */
   readonly fix: string
 }

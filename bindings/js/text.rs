@@ -34,6 +34,34 @@ pub(crate) fn permit(permit: &Permit) -> String {
     ])
 }
 
+/// What an accepted DPoP proof says.
+#[cfg(feature = "jose")]
+pub(crate) fn accepted(accepted: &keybound_bindings::keybound::dpop::Accepted) -> String {
+    object(&[
+        ("thumbprint", text(accepted.thumbprint())),
+        ("jwk", Some(accepted.key().to_jwk())),
+        ("id", text(&accepted.id())),
+        ("isBound", Some(accepted.is_bound().to_string())),
+    ])
+}
+
+/// What an access token says.
+#[cfg(feature = "jose")]
+pub(crate) fn access_token(token: &keybound_bindings::keybound::AccessToken) -> String {
+    let audience: Vec<String> = token.audience().iter().filter_map(|name| text(name)).collect();
+    object(&[
+        ("issuer", text(&token.issuer())),
+        ("subject", text(&token.subject())),
+        ("clientId", text(&token.client_id())),
+        ("id", text(&token.id())),
+        ("audience", array(&audience)),
+        ("scope", token.scope().and_then(|scope| text(&scope))),
+        ("expires", number(token.expires().as_secs())),
+        ("boundTo", token.bound_to().and_then(|key| text(key))),
+        ("claims", Some(token.claims_json().to_owned())),
+    ])
+}
+
 /// The JSON text of a value; `None` for a member that is not there, and so `undefined` in JavaScript.
 type Written = Option<String>;
 
@@ -47,6 +75,9 @@ fn refused(refusal: &RefusalData) -> String {
         ("tool", refusal.tool.as_ref().and_then(|tool| text(tool))),
         ("argument", refusal.argument.as_ref().and_then(|argument| text(argument))),
         ("limit", refusal.limit.as_ref().and_then(|limit| text(limit))),
+        ("step", refusal.step.and_then(|step| text(&step))),
+        ("expected", refusal.expected.as_ref().and_then(|expected| text(expected))),
+        ("received", refusal.received.as_ref().and_then(|received| text(received))),
     ])
 }
 

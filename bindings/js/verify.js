@@ -6,7 +6,7 @@ import { isPlain } from './json.js'
 import { PublicKey } from './key.js'
 import { Handle, MAKER, ask, handle, native } from './native.js'
 
-const TRUST = ['anchors', 'audience', 'limits', 'revoked', 'replayCapacity', 'identity', 'audienceRequired']
+const TRUST = ['anchors', 'audience', 'limits', 'revoked', 'replayCapacity', 'identity', 'audienceRequired', 'proofAudienceRequired']
 
 /** What a verifier believes, and its memory of the proofs it has seen. */
 export class Trust extends Handle {
@@ -25,6 +25,7 @@ function makeTrust(given) {
   const capacity = maybe(given.replayCapacity, count, 'replayCapacity')
   const identity = maybe(given.identity, word, 'identity', ['required', 'optional'])
   const audienceRequired = maybe(given.audienceRequired, flag, 'audienceRequired')
+  const proofAudienceRequired = maybe(given.proofAudienceRequired, flag, 'proofAudienceRequired')
   return ask(() => {
     const trust = new native.TrustBuilder(audience)
     for (const [issuer, key] of anchors) trust.anchor(issuer, key)
@@ -33,6 +34,7 @@ function makeTrust(given) {
     if (capacity !== undefined) trust.replayCapacity(capacity)
     if (identity === 'optional') trust.identityOptional()
     if (audienceRequired === false) trust.audienceOptional()
+    if (proofAudienceRequired === false) trust.proofAudienceOptional()
     return trust.build()
   })
 }
@@ -45,7 +47,7 @@ function anchorPairs(anchors) {
   })
 }
 
-function limitPairs(limits) {
+export function limitPairs(limits) {
   if (limits === undefined) return []
   if (!isPlain(limits)) throw new TypeError('limits must be an object of limit names and numbers')
   return Object.entries(limits).map(([name, value]) => [name, count(value, `limits.${name}`)])
@@ -157,7 +159,7 @@ function settled(object) {
 }
 
 /** Evidence does not change after the fact, in any part. */
-function freeze(value) {
+export function freeze(value) {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(freeze)
   return value
 }

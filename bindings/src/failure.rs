@@ -22,6 +22,12 @@ pub struct RefusalData {
     pub argument: Option<String>,
     /// The limit that was exceeded, in words.
     pub limit: Option<String>,
+    /// The step of AAT-02 §8 that failed.
+    pub step: Option<&'static str>,
+    /// What was expected.
+    pub expected: Option<String>,
+    /// What came instead.
+    pub received: Option<String>,
 }
 
 impl From<Refusal> for RefusalData {
@@ -35,6 +41,9 @@ impl From<Refusal> for RefusalData {
             tool: refusal.tool().map(str::to_owned),
             argument: refusal.argument().map(str::to_owned),
             limit: refusal.limit().map(str::to_owned),
+            step: refusal.step(),
+            expected: refusal.expected().map(str::to_owned),
+            received: refusal.received().map(str::to_owned),
         }
     }
 }

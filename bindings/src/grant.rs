@@ -2,7 +2,7 @@
 
 use crate::{Failure, JsonInput, OsRandom, now};
 use keybound::{
-    AgentId, Chain, DEFAULT_LIFETIME, Grant, Narrowing, Proof, ProofId, PublicKey, Request, SigningKey,
+    AgentId, Chain, DEFAULT_LIFETIME, Format, Grant, Narrowing, Proof, ProofId, PublicKey, Request, SigningKey,
     TokenId, UnixTime,
 };
 
@@ -33,6 +33,8 @@ pub struct GrantData {
     pub now: Option<u64>,
     /// The token's id; random when not given.
     pub token_id: Option<Vec<u8>>,
+    /// The name of the encoding; native when not given.
+    pub format: Option<String>,
 }
 
 impl GrantData {
@@ -41,7 +43,9 @@ impl GrantData {
     /// # Errors
     /// What [`Grant::sign`] says; [`Failure::Misuse`] for an id that is not 16 bytes or a number out of range.
     pub fn sign(self, key: &SigningKey) -> Result<Chain, Failure> {
+        let (format, now) = (self.format.map_or(Ok(Format::default()), format)?, time(self.now)?);
         let mut grant = Grant::new(&self.issuer, self.to, self.tools.into_authority()?)
+            .format(format)
             .audience(self.audience)
             .lifetime(self.ttl.map_or(Ok(DEFAULT_LIFETIME), |ttl| small(ttl, "ttl"))?)
             .max_depth(small(self.max_depth, "max depth")?);
@@ -57,7 +61,7 @@ impl GrantData {
         if let Some(time) = self.not_before {
             grant = grant.not_before(UnixTime::new(time)?);
         }
-        Ok(grant.sign(key, token_id(self.token_id)?, time(self.now)?)?)
+        Ok(grant.sign(key, token_id(self.token_id, format, now)?, now)?)
     }
 }
 
@@ -109,7 +113,8 @@ impl NarrowingData {
         if let Some(depth) = self.max_depth {
             narrowing = narrowing.max_depth(small(depth, "max depth")?);
         }
-        Ok(chain.delegate(key, narrowing, token_id(self.token_id)?, time(self.now)?)?)
+        let now = time(self.now)?;
+        Ok(chain.delegate(key, narrowing, token_id(self.token_id, chain.format(), now)?, now)?)
     }
 }
 
@@ -136,21 +141,32 @@ impl ProofData {
     }
 }
 
-fn token_id(bytes: Option<Vec<u8>>) -> Result<TokenId, Failure> {
-    bytes.map_or_else(
-        || TokenId::generate(&mut OsRandom),
-        |bytes| Ok(TokenId::from_bytes(sixteen(&bytes, "token id")?)),
-    )
+#[cfg_attr(not(feature = "jose"), expect(unused_variables, reason = "only ids of AAT-02 begin with the time"))]
+fn token_id(bytes: Option<Vec<u8>>, format: Format, now: UnixTime) -> Result<TokenId, Failure> {
+    match (bytes, format) {
+        (Some(bytes), _) => Ok(TokenId::from_bytes(sixteen(&bytes, "token id")?)),
+        // What AAT-02 §3.2 recommends.
+        #[cfg(feature = "jose")]
+        (None, Format::Aat) => TokenId::generate_v7(&mut OsRandom, now),
+        (None, _) => TokenId::generate(&mut OsRandom),
+    }
 }
 
-fn sixteen(bytes: &[u8], parameter: &str) -> Result<[u8; 16], Failure> {
+fn format(name: String) -> Result<Format, Failure> {
+    Format::named(&name).ok_or_else(|| {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        Failure::misuse("format", &format!("be one of {}", names.join(", ")))
+    })
+}
+
+pub(crate) fn sixteen(bytes: &[u8], parameter: &str) -> Result<[u8; 16], Failure> {
     bytes.try_into().map_err(|_| Failure::misuse(parameter, "be 16 bytes"))
 }
 
-fn time(seconds: Option<u64>) -> Result<UnixTime, Failure> {
+pub(crate) fn time(seconds: Option<u64>) -> Result<UnixTime, Failure> {
     seconds.map_or_else(now, |seconds| Ok(UnixTime::new(seconds)?))
 }
 
-fn small(value: u64, parameter: &str) -> Result<u32, Failure> {
+pub(crate) fn small(value: u64, parameter: &str) -> Result<u32, Failure> {
     u32::try_from(value).map_err(|_| Failure::misuse(parameter, "be an integer below 2^32"))
 }

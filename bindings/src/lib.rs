@@ -3,6 +3,10 @@
 //! Here live the host's clock and randomness, the memories a verifier needs, and plain data that a language can
 //! fill in. No rule about tokens: those are in `keybound`, and everything here ends in a call to it.
 
+#[cfg(feature = "jose")]
+mod dpop;
+#[cfg(feature = "jose")]
+mod es256;
 mod failure;
 mod grant;
 mod host;
@@ -13,6 +17,12 @@ mod request;
 mod revoked;
 mod trust;
 
+#[cfg(feature = "jose")]
+pub use dpop::{AccessTokensData, DpopCallData, GuardData};
+#[cfg(feature = "p256")]
+pub use es256::P256;
+#[cfg(feature = "jose")]
+pub use es256::Told;
 pub use failure::{Failure, RefusalData};
 pub use grant::{GrantData, NarrowingData, ProofData};
 pub use host::{OsRandom, generate_key, now};

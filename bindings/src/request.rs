@@ -26,7 +26,7 @@ impl JsonInput {
         })
     }
 
-    fn into_arguments(self) -> Result<Arguments, Failure> {
+    pub(crate) fn into_arguments(self) -> Result<Arguments, Failure> {
         Ok(match self {
             Self::Json(text) => Arguments::from_json(&text)?,
             Self::Value(value) => Arguments::from_value(value)?,

@@ -20,6 +20,8 @@ pub struct TrustData {
     pub requires_identity: bool,
     /// Whether a chain must name its audience.
     pub requires_audience: bool,
+    /// Whether a proof of AAT-02 must name its audience.
+    pub requires_proof_audience: bool,
 }
 
 impl TrustData {
@@ -40,11 +42,14 @@ impl TrustData {
         if !self.requires_audience {
             trust = trust.audience_optional();
         }
+        if !self.requires_proof_audience {
+            trust = trust.proof_audience_optional();
+        }
         Ok(trust)
     }
 }
 
-fn limits(named: &[(String, u64)]) -> Result<Limits, Failure> {
+pub(crate) fn limits(named: &[(String, u64)]) -> Result<Limits, Failure> {
     named.iter().try_fold(Limits::default(), |limits, (name, value)| {
         let value =
             u32::try_from(*value).map_err(|_| Failure::misuse(&format!("limits.{name}"), "be below 2^32"))?;

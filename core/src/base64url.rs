@@ -3,7 +3,9 @@
 //! Hashes are taken over the text, so a second text for the same bytes would be a second name: padding, other characters
 //! and left-over bits are refused (RFC 7515 §2, RFC 4648 §3.5).
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+#[cfg(feature = "jose")]
+use alloc::vec::Vec;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -83,7 +85,7 @@ const fn sextets() -> [u8; 256] {
     table
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "jose"))]
 mod tests {
     use super::*;
 

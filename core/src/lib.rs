@@ -7,6 +7,8 @@ extern crate alloc;
 
 #[cfg(feature = "jose")]
 mod aat;
+#[cfg(feature = "jose")]
+mod access_token;
 mod agent;
 mod authority;
 mod authorize;
@@ -14,8 +16,12 @@ mod base64url;
 mod chain;
 mod claims;
 mod code;
+#[cfg(feature = "jose")]
+pub mod dpop;
 mod format;
 mod grant;
+#[cfg(feature = "jose")]
+mod hmac;
 mod id;
 #[cfg(feature = "jose")]
 pub mod jose;
@@ -25,6 +31,8 @@ mod limits;
 mod link;
 mod memory;
 mod narrowing;
+#[cfg(feature = "jose")]
+mod nonce;
 mod order;
 mod permit;
 mod prepared;
@@ -41,6 +49,8 @@ mod wire;
 
 #[cfg(feature = "jose")]
 pub use aat::Presentation;
+#[cfg(feature = "jose")]
+pub use access_token::{AccessToken, AccessTokens, OpenedToken};
 pub use agent::AgentId;
 pub use authority::{Authority, Narrowed};
 pub use chain::Chain;
@@ -52,6 +62,8 @@ pub use key::{PublicKey, SigningKey, Thumbprint};
 pub use limits::Limits;
 pub use memory::{CachedLink, LinkCache, LinkIds, NoCache, Replay, ReplayEntry, ReplayStore, Revocation};
 pub use narrowing::Narrowing;
+#[cfg(feature = "jose")]
+pub use nonce::Nonces;
 pub use permit::{Hop, Permit};
 pub use prepared::Prepared;
 pub use proof::Proof;

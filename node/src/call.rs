@@ -60,3 +60,40 @@ impl Proof {
         self.0.as_bytes().to_vec().into()
     }
 }
+
+/// A chain with its proof.
+#[napi]
+pub struct Presentation(keybound::Presentation);
+
+#[napi]
+impl Presentation {
+    /// Of a chain and its proof.
+    #[napi(factory, catch_unwind)]
+    pub fn of(chain: &Chain, proof: &Proof) -> Result<Self> {
+        keybound::Presentation::new(chain.0.clone(), proof.0.clone()).map(Self).map_err(throw)
+    }
+
+    /// From JSON text.
+    #[napi(factory, catch_unwind)]
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        keybound::Presentation::parse(json).map(Self).map_err(throw)
+    }
+
+    /// Its JSON text.
+    #[napi(catch_unwind)]
+    pub fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The chain.
+    #[napi(catch_unwind)]
+    pub fn chain(&self) -> Chain {
+        Chain(self.0.chain().clone())
+    }
+
+    /// The proof.
+    #[napi(catch_unwind)]
+    pub fn proof(&self) -> Proof {
+        Proof(self.0.proof().clone())
+    }
+}

@@ -32,6 +32,7 @@ impl Grant {
             max_depth: 0,
             now: None,
             token_id: None,
+            format: None,
         })
     }
 
@@ -70,6 +71,12 @@ impl Grant {
     #[napi(catch_unwind)]
     pub fn max_depth(&mut self, depth: u32) {
         self.0.max_depth = depth.into();
+    }
+
+    /// Sets the encoding.
+    #[napi(catch_unwind)]
+    pub fn format(&mut self, name: String) {
+        self.0.format = Some(name);
     }
 
     /// Signs the root.
@@ -160,6 +167,12 @@ impl Chain {
     #[napi(catch_unwind)]
     pub fn to_bytes(&self) -> Uint8Array {
         self.0.as_bytes().to_vec().into()
+    }
+
+    /// The encoding.
+    #[napi(catch_unwind)]
+    pub fn format(&self) -> String {
+        self.0.format().as_str().to_owned()
     }
 
     /// Number of tokens.

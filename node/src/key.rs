@@ -43,6 +43,24 @@ impl PublicKey {
         keybound::PublicKey::from_bytes(bytes).map(Self).map_err(throw)
     }
 
+    /// From a JWK.
+    #[napi(factory, catch_unwind)]
+    pub fn from_jwk(jwk: String) -> Result<Self> {
+        keybound::PublicKey::from_jwk(jwk.as_bytes()).map(Self).map_err(throw)
+    }
+
+    /// Its JWK, as JSON text.
+    #[napi(catch_unwind)]
+    pub fn to_jwk(&self) -> String {
+        self.0.to_jwk()
+    }
+
+    /// Its thumbprint in JOSE.
+    #[napi(catch_unwind)]
+    pub fn jwk_thumbprint(&self) -> String {
+        self.0.jwk_thumbprint().to_string()
+    }
+
     /// Its bytes.
     #[napi(catch_unwind)]
     pub fn to_bytes(&self) -> Uint8Array {

@@ -6,6 +6,7 @@
 
 mod call;
 mod chain;
+mod dpop;
 mod key;
 #[path = "../../bindings/js/text.rs"]
 mod text;

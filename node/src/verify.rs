@@ -24,6 +24,7 @@ impl TrustBuilder {
             replay_capacity: DEFAULT_REPLAY_CAPACITY,
             requires_identity: true,
             requires_audience: true,
+            requires_proof_audience: true,
         })
     }
 
@@ -61,6 +62,12 @@ impl TrustBuilder {
     #[napi(catch_unwind)]
     pub fn audience_optional(&mut self) {
         self.0.requires_audience = false;
+    }
+
+    /// Lets proofs of AAT-02 name no audience.
+    #[napi(catch_unwind)]
+    pub fn proof_audience_optional(&mut self) {
+        self.0.requires_proof_audience = false;
     }
 
     /// The trust described.
@@ -108,6 +115,6 @@ impl Permit {
 }
 
 // Every machine this runs on can count to 2^32.
-fn room(capacity: u32) -> usize {
+pub(crate) fn room(capacity: u32) -> usize {
     usize::try_from(capacity).unwrap_or(usize::MAX)
 }

@@ -3,12 +3,18 @@
 from keybound import constraint
 from keybound._codes import Code, Family
 from keybound._keybound import (
+    AccessToken,
+    AccessTokens,
     AgentId,
     Chain,
     Denied,
+    DpopAccepted,
+    DpopCall,
+    DpopGuard,
     Hop,
     Malformed,
     Permit,
+    Presentation,
     Proof,
     PublicKey,
     Refusal,
@@ -22,14 +28,20 @@ from keybound._keybound import (
 )
 
 __all__ = [
+    "AccessToken",
+    "AccessTokens",
     "AgentId",
     "Chain",
     "Code",
     "Denied",
+    "DpopAccepted",
+    "DpopCall",
+    "DpopGuard",
     "Family",
     "Hop",
     "Malformed",
     "Permit",
+    "Presentation",
     "Proof",
     "PublicKey",
     "Refusal",

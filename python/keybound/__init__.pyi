@@ -12,14 +12,20 @@ from keybound._codes import Family as Family
 from keybound.constraint import Constraint
 
 __all__ = [
+    "AccessToken",
+    "AccessTokens",
     "AgentId",
     "Chain",
     "Code",
     "Denied",
+    "DpopAccepted",
+    "DpopCall",
+    "DpopGuard",
     "Family",
     "Hop",
     "Malformed",
     "Permit",
+    "Presentation",
     "Proof",
     "PublicKey",
     "Refusal",
@@ -50,6 +56,12 @@ class Refusal(Exception):
     """The argument it is about, shortened and escaped."""
     limit: str | None
     """The limit that was exceeded, in words."""
+    step: str | None
+    """The step of AAT-02 §8 that failed, such as `4p4`; None in the native encoding."""
+    expected: str | None
+    """What was expected, such as the URI of a DPoP proof."""
+    received: str | None
+    """What came instead."""
     fix: str
     """What would fix it."""
 
@@ -94,6 +106,17 @@ class PublicKey:
     @property
     def thumbprint(self) -> str:
         """The SHA-256 COSE Key Thumbprint (RFC 9679) in base64url: a holder's name in logs."""
+
+    @staticmethod
+    def from_jwk(jwk: str) -> PublicKey:
+        """The key of a public JWK on Ed25519 (RFC 8037), as JSON text. Refusals: `key.*`, `json.*`."""
+
+    def to_jwk(self) -> str:
+        """The public JWK, as JSON text: `crv`, `kty` and `x`."""
+
+    @property
+    def jwk_thumbprint(self) -> str:
+        """The SHA-256 JWK Thumbprint (RFC 7638) in base64url: the key's name in `cnf.jkt`."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -147,19 +170,28 @@ class Chain:
         max_depth: int = 0,
         now: int | None = None,
         token_id: bytes | None = None,
+        format: Literal["cwt", "aat"] = "cwt",
     ) -> Chain:
         """Issues a root: `to` may call `tools` at `audience` for `ttl` seconds.
 
         `tools` is tool -> argument -> constraint (see `keybound.constraint`), or the same as JSON text.
         Times are whole seconds since 1970; `now` is the host's clock unless given. `max_depth` is how
-        many times the chain may be delegated. `token_id` is 16 random bytes unless given.
+        many times the chain may be delegated. `token_id` is 16 random bytes unless given. `format` is the
+        encoding the whole chain is in: native CWT, or the JWS of AAT-02.
 
         Refusals: what is wrong with the grant, such as `constraint.bad`, `agent.bad_id`, `time.bad_lifetime`.
         """
 
     @staticmethod
     def parse(data: bytes) -> Chain:
-        """Parses the bytes of `to_bytes`. Refusals: the malformed family."""
+        """Parses the bytes of `to_bytes`; of AAT-02 also the presentation object or a lone compact token.
+
+        Refusals: the malformed family.
+        """
+
+    @property
+    def format(self) -> Literal["cwt", "aat"]:
+        """The encoding it is in."""
 
     def to_bytes(self) -> bytes:
         """The chain as it travels. Worth nothing without the leaf's private key."""
@@ -300,6 +332,182 @@ class Proof:
         """Refuses: use `to_bytes`."""
 
 @final
+class Presentation:
+    """A chain of AAT-02 with its proof, which must not be parted: `{"aat_chain": [...], "aat_pop": "..."}`."""
+
+    def __new__(cls, chain: Chain, proof: Proof) -> Presentation:
+        """Refusal: `envelope.wrong_type` unless both are in the format `aat`."""
+
+    @staticmethod
+    def parse(data: bytes) -> Presentation:
+        """Reads the JSON object; members it does not know are ignored. Refusals: `presentation.bad`, `json.*`, `jose.*`."""
+
+    def to_json(self) -> str:
+        """The JSON object, as text."""
+
+    @property
+    def chain(self) -> Chain:
+        """The chain, which nobody has checked."""
+
+    @property
+    def proof(self) -> Proof:
+        """The proof, which nobody has checked."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        """Refuses: use `to_json`."""
+
+@final
+class DpopCall:
+    """One HTTP request, as the client sends it or as the server received it, with what of it the proof is to cover."""
+
+    def __new__(
+        cls,
+        method: str,
+        uri: str,
+        *,
+        access_token: str = ...,
+        nonce: str = ...,
+        body: bytes = ...,
+        tool: str = ...,
+        arguments: dict[str, Any] | str | bytes = ...,
+    ) -> DpopCall:
+        """`uri` is the target URI; for a server the path may do.
+
+        With `body`, or `tool` and `arguments`, a proof covers them in an additive claim that stock servers ignore.
+        What is not there is left out: `None` is a `TypeError`, since it was meant to be checked.
+        Refusals: `request.bad`, `json.*`.
+        """
+
+    def sign(self, key: SigningKey, *, now: int | None = None, proof_id: bytes | None = None) -> str:
+        """The value of the `DPoP` header for this request (RFC 9449). Refusal: `request.bad` for no http URI."""
+
+@final
+class DpopGuard:
+    """What a server keeps: its public origins, what it accepts, its memory against replays. Share one among threads."""
+
+    def __new__(
+        cls,
+        origins: str | list[str],
+        *,
+        algorithms: list[Literal["Ed25519", "ES256", "EdDSA"]] = ...,
+        nonce_secret: bytes = ...,
+        nonce_period: int = 60,
+        binding_required: bool = False,
+        replay_capacity: int = 65536,
+        limits: dict[str, int] = ...,
+    ) -> DpopGuard:
+        """`origins` is where clients reach it, such as `https://api.example.com`, whatever a proxy makes of it.
+
+        With `nonce_secret` (32 random bytes, the same on every node) every proof must carry a nonce of
+        `fresh_nonce`. With `binding_required` it must cover the body or the tool that `check` is told of.
+        """
+
+    def check(
+        self,
+        headers: str | list[str],
+        call: DpopCall,
+        *,
+        bound_to: str | None = None,
+        now: int | None = None,
+    ) -> DpopAccepted:
+        """Checks the values of all `DPoP` headers of a request: exactly one proof, made for this call.
+
+        `bound_to` is `AccessToken.bound_to`, without which a call with an access token is refused.
+        Refusals: `dpop.*`, `proof.*`, `jose.*`, `key.*`; `dpop.wrong_uri` says `expected` and `received`.
+        """
+
+    def fresh_nonce(self, now: int | None = None) -> str | None:
+        """The nonce for the `DPoP-Nonce` header of an answer; None when nonces are not in use."""
+
+@final
+class DpopAccepted:
+    """Evidence that a DPoP proof was checked, and holds."""
+
+    @property
+    def thumbprint(self) -> str:
+        """The JWK thumbprint of the key that signed it: what an access token is to be bound to."""
+
+    @property
+    def jwk(self) -> str:
+        """The public JWK of that key, as JSON text."""
+
+    @property
+    def id(self) -> str:
+        """The proof's `jti`."""
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it covers all the server said of the request beyond method and URI."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        """Refuses: evidence belongs to the process that checked."""
+
+@final
+class AccessTokens:
+    """What a resource server believes of JWT access tokens (RFC 9068): one issuer with its keys, and the server's names."""
+
+    def __new__(
+        cls,
+        issuer: str,
+        audience: str | list[str],
+        jwks: str,
+        *,
+        algorithms: list[Literal["Ed25519", "ES256", "EdDSA"]] = ...,
+        bearer_allowed: bool = False,
+        limits: dict[str, int] = ...,
+    ) -> AccessTokens:
+        """`jwks` is the issuer's JWK Set as JSON text. With `bearer_allowed` a token need not be bound to a key.
+
+        Refusals: `jose.bad_key_set`, `key.private`, `json.*`.
+        """
+
+    def check(self, token: str, now: int | None = None) -> AccessToken:
+        """Checks a token. Refusals: `access_token.*`, `jose.*`, `claims.*`, `time.*`, `call.not_our_audience`."""
+
+@final
+class AccessToken:
+    """An access token that holds."""
+
+    @property
+    def issuer(self) -> str:
+        """Who issued it."""
+
+    @property
+    def subject(self) -> str:
+        """On whose behalf it is used, or the client itself."""
+
+    @property
+    def client_id(self) -> str:
+        """The client it was issued to."""
+
+    @property
+    def id(self) -> str:
+        """Its `jti`."""
+
+    @property
+    def audience(self) -> list[str]:
+        """Whom it is for."""
+
+    @property
+    def scope(self) -> str | None:
+        """Its scopes, separated by blanks."""
+
+    @property
+    def expires(self) -> int:
+        """When it expires, in seconds since 1970."""
+
+    @property
+    def bound_to(self) -> str | None:
+        """The JWK thumbprint of the key it is bound to, for `DpopGuard.check`."""
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """All its claims."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        """Refuses: a belief belongs to the process that checked it."""
+
+@final
 class Trust:
     """Whom a verifier believes, who it is, and what it remembers."""
 
@@ -313,12 +521,14 @@ class Trust:
         replay_capacity: int = 65536,
         identity: Literal["required", "optional"] = "required",
         audience_required: bool = True,
+        proof_audience_required: bool = True,
     ) -> Trust:
         """`anchors` maps an issuer to its key or keys; `audience` is what this verifier is called.
 
         `limits` overrides single limits by name; `revoked` lists 16-byte token ids; `replay_capacity`
         is how many live proofs are remembered. With `identity="optional"` a chain may leave out
-        principal, agent and task; with `audience_required=False` it may leave out its audience.
+        principal, agent and task; with `audience_required=False` it may leave out its audience. With
+        `proof_audience_required=False` a proof of AAT-02 may leave out whom it is for (`aat_aud`).
         `limits` and `revoked` are given or left out: `None` is a `TypeError`, since it was meant to restrict.
         """
 

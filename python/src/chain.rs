@@ -22,9 +22,9 @@ impl Chain {
     /// Issues a root: `to` may call `tools` at `audience` for `ttl` seconds.
     #[staticmethod]
     #[pyo3(signature = (key, *, issuer, to, tools, audience, principal=None, agent=None, task=None, ttl=None,
-        not_before=None, max_depth=None, now=None, token_id=None),
+        not_before=None, max_depth=None, now=None, token_id=None, format=None),
         text_signature = "(key, *, issuer, to, tools, audience, principal=None, agent=None, task=None, ttl=300, \
-        not_before=None, max_depth=0, now=None, token_id=None)")]
+        not_before=None, max_depth=0, now=None, token_id=None, format='cwt')")]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn issue(
         py: Python<'_>,
@@ -41,6 +41,7 @@ impl Chain {
         max_depth: Option<Whole>,
         now: Option<Whole>,
         token_id: Option<&[u8]>,
+        format: Option<String>,
     ) -> PyResult<Self> {
         let grant = GrantData {
             issuer: issuer.to_owned(),
@@ -55,14 +56,21 @@ impl Chain {
             max_depth: fit("max_depth", max_depth)?.unwrap_or_default(),
             now: fit("now", now)?,
             token_id: token_id.map(<[u8]>::to_vec),
+            format,
         };
         py.detach(|| grant.sign(&key.inner)).map(|inner| Self { inner }).map_err(raise)
     }
 
-    /// Parses the bytes of `to_bytes`.
+    /// Parses the bytes of `to_bytes`, or of AAT-02 the presentation object or a lone compact token.
     #[staticmethod]
     fn parse(data: &[u8]) -> PyResult<Self> {
         keybound::Chain::parse(data).map(|inner| Self { inner }).map_err(raise)
+    }
+
+    /// The encoding it is in: `cwt` or `aat`.
+    #[getter]
+    fn format(&self) -> &'static str {
+        self.inner.format().as_str()
     }
 
     /// The chain as it travels. Worth nothing without the leaf's private key.

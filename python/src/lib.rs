@@ -3,11 +3,14 @@
 //! Nothing here decides anything about a token. Files without a class turn Python values into the
 //! core's (`value`, `plain`) and refusals into exceptions (`refusal`).
 
+mod access_tokens;
 mod agent_id;
 mod chain;
+mod dpop;
 mod hop;
 mod permit;
 mod plain;
+mod presentation;
 mod proof;
 mod public_key;
 mod refusal;
@@ -23,10 +26,13 @@ mod verifier;
 mod _keybound {
     #[pymodule_export]
     use crate::{
+        access_tokens::{AccessToken, AccessTokens},
         agent_id::AgentId,
         chain::Chain,
+        dpop::{DpopAccepted, DpopCall, DpopGuard},
         hop::Hop,
         permit::Permit,
+        presentation::Presentation,
         proof::Proof,
         public_key::PublicKey,
         refusal::{Denied, Malformed, Refusal, Untrusted},

@@ -29,6 +29,23 @@ impl PublicKey {
         self.inner.thumbprint().to_string()
     }
 
+    /// The key of a public JWK on Ed25519 (RFC 8037 §2), as JSON text.
+    #[staticmethod]
+    fn from_jwk(jwk: &str) -> PyResult<Self> {
+        keybound::PublicKey::from_jwk(jwk.as_bytes()).map(|inner| Self { inner }).map_err(raise)
+    }
+
+    /// The public JWK, as JSON text: `crv`, `kty` and `x`.
+    fn to_jwk(&self) -> String {
+        self.inner.to_jwk()
+    }
+
+    /// The SHA-256 JWK Thumbprint (RFC 7638) in base64url: the key's name in `cnf.jkt`.
+    #[getter]
+    fn jwk_thumbprint(&self) -> String {
+        self.inner.jwk_thumbprint().to_string()
+    }
+
     fn __hash__(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.inner.as_bytes().hash(&mut hasher);

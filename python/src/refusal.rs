@@ -61,6 +61,9 @@ fn describe(exception: &Bound<'_, PyBaseException>, refusal: RefusalData) -> PyR
     exception.setattr("tool", refusal.tool)?;
     exception.setattr("argument", refusal.argument)?;
     exception.setattr("limit", refusal.limit)?;
+    exception.setattr("step", refusal.step)?;
+    exception.setattr("expected", refusal.expected)?;
+    exception.setattr("received", refusal.received)?;
     exception.setattr("fix", refusal.fix)
 }
 

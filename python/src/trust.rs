@@ -21,9 +21,10 @@ pub(crate) struct Trust {
 impl Trust {
     #[new]
     #[pyo3(signature = (anchors, audience, *, limits=Given(None), revoked=Given(None), replay_capacity=None,
-        identity="required", audience_required=true),
+        identity="required", audience_required=true, proof_audience_required=true),
         text_signature = "(anchors, audience, *, limits=..., revoked=..., replay_capacity=65536, \
-        identity='required', audience_required=True)")]
+        identity='required', audience_required=True, proof_audience_required=True)")]
+    #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn new(
         anchors: Anchors,
         audience: Texts,
@@ -32,6 +33,7 @@ impl Trust {
         replay_capacity: Option<Whole>,
         identity: &str,
         audience_required: bool,
+        proof_audience_required: bool,
     ) -> PyResult<Self> {
         let requires_identity = match identity {
             "required" => true,
@@ -47,6 +49,7 @@ impl Trust {
                 .map_or(Ok(DEFAULT_REPLAY_CAPACITY), |capacity| capacity.fit("replay_capacity"))?,
             requires_identity,
             requires_audience: audience_required,
+            requires_proof_audience: proof_audience_required,
         };
         data.into_trust().map(|inner| Self { inner }).map_err(raise)
     }
@@ -79,10 +82,10 @@ impl<'py> FromPyObject<'_, 'py> for Anchors {
 }
 
 /// A dict from limit to number.
-struct Limits(Vec<(String, Whole)>);
+pub(crate) struct Limits(Vec<(String, Whole)>);
 
 impl Limits {
-    fn fit(self) -> PyResult<Vec<(String, u64)>> {
+    pub(crate) fn fit(self) -> PyResult<Vec<(String, u64)>> {
         self.0.into_iter().map(|(name, value)| Ok((name, value.fit("limits")?))).collect()
     }
 }

@@ -56,3 +56,38 @@ impl Proof {
         self.0.as_bytes().to_vec()
     }
 }
+
+/// A chain with its proof.
+#[cfg(feature = "jose")]
+#[wasm_bindgen]
+pub struct Presentation(keybound::Presentation);
+
+#[cfg(feature = "jose")]
+#[wasm_bindgen]
+impl Presentation {
+    /// Of a chain and its proof.
+    pub fn of(chain: &Chain, proof: &Proof) -> Result<Self> {
+        keybound::Presentation::new(chain.0.clone(), proof.0.clone()).map(Self).map_err(throw)
+    }
+
+    /// From JSON text.
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        keybound::Presentation::parse(json).map(Self).map_err(throw)
+    }
+
+    /// Its JSON text.
+    #[wasm_bindgen(js_name = toJson)]
+    pub fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// The chain.
+    pub fn chain(&self) -> Chain {
+        Chain(self.0.chain().clone())
+    }
+
+    /// The proof.
+    pub fn proof(&self) -> Proof {
+        Proof(self.0.proof().clone())
+    }
+}

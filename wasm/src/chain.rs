@@ -32,6 +32,7 @@ impl Grant {
             max_depth: 0,
             now: None,
             token_id: None,
+            format: None,
         })
     }
 
@@ -66,6 +67,11 @@ impl Grant {
     #[wasm_bindgen(js_name = maxDepth)]
     pub fn max_depth(&mut self, depth: u32) {
         self.0.max_depth = depth.into();
+    }
+
+    /// Sets the encoding.
+    pub fn format(&mut self, name: String) {
+        self.0.format = Some(name);
     }
 
     /// Signs the root.
@@ -146,6 +152,11 @@ impl Chain {
     #[wasm_bindgen(js_name = toBytes)]
     pub fn to_bytes(&self) -> Vec<u8> {
         self.0.as_bytes().to_vec()
+    }
+
+    /// The encoding.
+    pub fn format(&self) -> String {
+        self.0.format().as_str().to_owned()
     }
 
     /// Number of tokens.

@@ -56,6 +56,28 @@ impl PublicKey {
     }
 }
 
+#[cfg(feature = "jose")]
+#[wasm_bindgen]
+impl PublicKey {
+    /// From a JWK.
+    #[wasm_bindgen(js_name = fromJwk)]
+    pub fn from_jwk(jwk: &str) -> Result<Self> {
+        keybound::PublicKey::from_jwk(jwk.as_bytes()).map(Self).map_err(throw)
+    }
+
+    /// Its JWK, as JSON text.
+    #[wasm_bindgen(js_name = toJwk)]
+    pub fn to_jwk(&self) -> String {
+        self.0.to_jwk()
+    }
+
+    /// Its thumbprint in JOSE.
+    #[wasm_bindgen(js_name = jwkThumbprint)]
+    pub fn jwk_thumbprint(&self) -> String {
+        self.0.jwk_thumbprint().to_string()
+    }
+}
+
 /// The name of an agent.
 #[wasm_bindgen]
 pub struct AgentId(keybound::AgentId);

@@ -5,6 +5,8 @@
 
 mod call;
 mod chain;
+#[cfg(feature = "jose")]
+mod dpop;
 mod key;
 #[path = "../../bindings/js/text.rs"]
 mod text;

@@ -23,6 +23,7 @@ impl TrustBuilder {
             replay_capacity: DEFAULT_REPLAY_CAPACITY,
             requires_identity: true,
             requires_audience: true,
+            requires_proof_audience: true,
         })
     }
 
@@ -57,6 +58,12 @@ impl TrustBuilder {
     #[wasm_bindgen(js_name = audienceOptional)]
     pub fn audience_optional(&mut self) {
         self.0.requires_audience = false;
+    }
+
+    /// Lets proofs of AAT-02 name no audience.
+    #[wasm_bindgen(js_name = proofAudienceOptional)]
+    pub fn proof_audience_optional(&mut self) {
+        self.0.requires_proof_audience = false;
     }
 
     /// The trust described.

@@ -33,6 +33,12 @@ impl Algorithms {
         Self { eddsa: true, ..self }
     }
 
+    /// Also `ES256`.
+    #[must_use]
+    pub const fn with_es256(self) -> Self {
+        Self { es256: true, ..self }
+    }
+
     /// Without `ES256`, for hosts that cannot check it.
     #[must_use]
     pub const fn without_es256(self) -> Self {

@@ -19,7 +19,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads a header of one of these types, signed with one of these algorithms.
+    /// Reads a header of one of these types, signed with one of these algorithms. An empty type stands for none.
     ///
     /// # Errors
     /// `jose.bad_base64`, `jose.bad_header`, `jose.unsigned`, `jose.symmetric`, `envelope.wrong_algorithm`,
@@ -40,7 +40,8 @@ impl Header {
         let Ok((Node::Object(members), None)) = Node::parse(&bytes) else { return Err(Code::BadHeader.into()) };
         let text = |name| members.get(name).and_then(Node::as_text);
         let algorithm = algorithms.named(text("alg").ok_or(Code::WrongAlgorithm)?)?;
-        if !text("typ").is_some_and(|typ| types.contains(&typ)) {
+        let typ = members.get("typ").map_or(Some(""), Node::as_text);
+        if !typ.is_some_and(|typ| types.contains(&typ)) {
             return Err(Code::WrongType.into());
         }
         check_payload_is_plain(&members)?;

@@ -148,6 +148,12 @@ impl PublicKey {
 pub struct JwkThumbprint(Digest);
 
 impl JwkThumbprint {
+    /// Reads the text of a thumbprint: 43 characters of base64url. Nothing for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; 32] = base64url::decode(text)?.try_into().ok()?;
+        Some(Self(Digest::from_bytes(bytes)))
+    }
+
     /// The digest.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()

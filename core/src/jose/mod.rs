@@ -10,6 +10,7 @@ mod es256;
 mod header;
 mod jwk;
 mod jwks;
+mod jws;
 mod signed;
 
 pub use algorithm::{Algorithm, Algorithms};
@@ -18,4 +19,5 @@ pub use es256::{BadSignature, Es256, Es256Check, NoEs256};
 pub(crate) use header::Header;
 pub use jwk::{JwkThumbprint, Key, P256Key};
 pub use jwks::Jwks;
+pub use jws::Jws;
 pub(crate) use signed::Signed;
