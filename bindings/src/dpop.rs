@@ -77,7 +77,8 @@ impl DpopCallData {
     /// [`Failure::Misuse`] when it is no thumbprint.
     pub fn thumbprint(text: Option<&str>) -> Result<Option<JwkThumbprint>, Failure> {
         let parse = |text| {
-            JwkThumbprint::parse(text).ok_or_else(|| Failure::misuse("bound to", "be the 43 characters of a JWK thumbprint"))
+            JwkThumbprint::parse(text)
+                .ok_or_else(|| Failure::misuse("bound to", "be the 43 characters of a JWK thumbprint"))
         };
         text.map(parse).transpose()
     }
@@ -115,8 +116,9 @@ impl GuardData {
         if let Some(secret) = &self.nonce_secret {
             let secret =
                 secret.as_slice().try_into().map_err(|_| Failure::misuse("nonce secret", "be 32 bytes"))?;
-            let period =
-                self.nonce_period.map_or(Ok(Nonces::DEFAULT_PERIOD), |period| small(period, "nonce period"))?;
+            let period = self
+                .nonce_period
+                .map_or(Ok(Nonces::DEFAULT_PERIOD), |period| small(period, "nonce period"))?;
             guard = guard.nonces(Nonces::new(secret, period));
         }
         if self.binding_required {
@@ -165,7 +167,12 @@ fn algorithms(names: Option<Vec<String>>) -> Result<Algorithms, Failure> {
             "Ed25519" => has_ed25519 = true,
             "EdDSA" => algorithms = algorithms.with_eddsa_name(),
             "ES256" => algorithms = algorithms.with_es256(),
-            _ => return Err(Failure::misuse("algorithms", "hold Ed25519, and of ES256 and EdDSA what is wanted")),
+            _ => {
+                return Err(Failure::misuse(
+                    "algorithms",
+                    "hold Ed25519, and of ES256 and EdDSA what is wanted",
+                ));
+            }
         }
     }
     if has_ed25519 { Ok(algorithms) } else { Err(Failure::misuse("algorithms", "hold Ed25519")) }

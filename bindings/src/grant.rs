@@ -2,8 +2,8 @@
 
 use crate::{Failure, JsonInput, OsRandom, now};
 use keybound::{
-    AgentId, Chain, DEFAULT_LIFETIME, Format, Grant, Narrowing, Proof, ProofId, PublicKey, Request, SigningKey,
-    TokenId, UnixTime,
+    AgentId, Chain, DEFAULT_LIFETIME, Format, Grant, Narrowing, Proof, ProofId, PublicKey, Request,
+    SigningKey, TokenId, UnixTime,
 };
 
 /// What an issuer grants, as a language hands it over. Times are whole seconds.
@@ -141,7 +141,10 @@ impl ProofData {
     }
 }
 
-#[cfg_attr(not(feature = "jose"), expect(unused_variables, reason = "only ids of AAT-02 begin with the time"))]
+#[cfg_attr(
+    not(feature = "jose"),
+    expect(unused_variables, reason = "only ids of AAT-02 begin with the time")
+)]
 fn token_id(bytes: Option<Vec<u8>>, format: Format, now: UnixTime) -> Result<TokenId, Failure> {
     match (bytes, format) {
         (Some(bytes), _) => Ok(TokenId::from_bytes(sixteen(&bytes, "token id")?)),

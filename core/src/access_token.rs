@@ -73,7 +73,11 @@ impl AccessTokens {
         }
         // §4: with or without the prefix.
         let jws = Jws::open(token, &["at+jwt", "application/at+jwt"], self.0.algorithms, &self.0.keys)?;
-        if jws.has_candidates() { Ok(OpenedToken { rules: self.clone(), jws }) } else { Err(Code::AccessTokenKey.into()) }
+        if jws.has_candidates() {
+            Ok(OpenedToken { rules: self.clone(), jws })
+        } else {
+            Err(Code::AccessTokenKey.into())
+        }
     }
 }
 
@@ -126,7 +130,8 @@ fn judge(rules: &Rules, claims: &Members<'_>, payload: &[u8], now: UnixTime) -> 
     if bound_to.is_none() && rules.requires_binding {
         return Err(Code::AccessTokenUnbound.into());
     }
-    let scope = claims.get("scope").map(|node| node.as_text().map(ToOwned::to_owned).ok_or_else(|| wrong("scope")));
+    let scope =
+        claims.get("scope").map(|node| node.as_text().map(ToOwned::to_owned).ok_or_else(|| wrong("scope")));
     let claims = String::from_utf8_lossy(payload).into_owned();
     let (scope, expires) = (scope.transpose()?, times.expires);
     Ok(AccessToken { issuer, subject, client_id, id, audience, scope, expires, bound_to, claims })

@@ -7,12 +7,11 @@ use crate::{
     id::ProofId,
     memory::{Replay, ReplayEntry, ReplayStore},
     permit::Permit,
-    proof::{Body, Proof, ProofClaims, check_window},
+    proof::{Body, Native, Proof, check_window},
     refusal::Refusal,
     request::Request,
     time::UnixTime,
     verify::VerifiedChain,
-    wire::envelope::Envelope,
 };
 
 impl VerifiedChain {
@@ -36,9 +35,9 @@ impl VerifiedChain {
         }
         let proof = proof.within(trust.the_limits())?;
         match (self.format(), proof.body()) {
-            (Format::Cwt, Body::Cwt { envelope, claims }) => {
-                self.check_call(request, envelope, claims, now)?;
-                self.check_not_replayed(claims.id, claims.issued_at, now)?;
+            (Format::Cwt, Body::Cwt(native)) => {
+                self.check_call(request, native, now)?;
+                self.check_not_replayed(native.claims.id, native.claims.issued_at, now)?;
             }
             #[cfg(feature = "jose")]
             (Format::Aat, Body::Aat(pop)) => {
@@ -48,7 +47,7 @@ impl VerifiedChain {
             }
             // A chain is of one encoding throughout, and so is what goes with it.
             #[cfg(feature = "jose")]
-            (Format::Aat, Body::Cwt { .. }) => return Err(Refusal::new(Code::WrongType).in_step("7a")),
+            (Format::Aat, Body::Cwt(_)) => return Err(Refusal::new(Code::WrongType).in_step("7a")),
             #[cfg(feature = "jose")]
             (Format::Cwt, Body::Aat(_)) => return Err(Code::WrongType.into()),
         }
@@ -56,13 +55,8 @@ impl VerifiedChain {
     }
 
     /// SPEC 10 and 11, steps 19 to 24.
-    fn check_call(
-        &self,
-        request: &Request,
-        envelope: &Envelope,
-        claims: &ProofClaims,
-        now: UnixTime,
-    ) -> Result<(), Refusal> {
+    fn check_call(&self, request: &Request, proof: &Native, now: UnixTime) -> Result<(), Refusal> {
+        let Native { envelope, claims } = proof;
         let limits = self.trust().the_limits();
         request.arguments().check_within(limits)?;
         envelope.verify(self.holder(), &[]).map_err(|_| Code::BadProofSignature)?;

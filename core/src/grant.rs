@@ -24,7 +24,7 @@ use crate::{
         read::is_name,
     },
 };
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// Life of a token whose grant does not say, in seconds: five minutes, requirement B5.
 pub const DEFAULT_LIFETIME: u32 = 300;
@@ -153,7 +153,7 @@ impl Grant {
         check_names(&claims, &limits)?;
         rules::check_root(&claims, &limits)?;
         let to_sign = match self.format {
-            Format::Cwt => ToSign::Cose(Unsigned::new(Kind::Token, wire::encode(&claims)?, &[])),
+            Format::Cwt => ToSign::Cose(Box::new(Unsigned::new(Kind::Token, wire::encode(&claims)?, &[]))),
             #[cfg(feature = "jose")]
             Format::Aat => ToSign::Jws(aat::unsigned_token(&claims, None)),
         };

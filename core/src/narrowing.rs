@@ -22,7 +22,7 @@ use crate::{
         envelope::{Kind, Unsigned},
     },
 };
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 /// What a holder passes on. Everything not named stays as the parent has it; asking for more is refused, never
 /// cut down in silence.
@@ -159,7 +159,7 @@ impl Chain {
         let signer = parent.claims().holder.clone();
         let to_sign = match self.format() {
             Format::Cwt => {
-                ToSign::Cose(Unsigned::new(Kind::Token, wire::encode(&child)?, parent.digest().as_bytes()))
+                ToSign::Cose(Box::new(Unsigned::new(Kind::Token, wire::encode(&child)?, parent.digest().as_bytes())))
             }
             #[cfg(feature = "jose")]
             Format::Aat => {

@@ -77,11 +77,13 @@ mod tests {
         let nonces = Nonces::new(&[7; 32], 60);
         let nonce = nonces.issue(at(6000));
         assert_eq!((nonce.len(), nonces.life()), (32, 120));
-        for (now, good) in [(5999, false), (6000, true), (6059, true), (6119, true), (6120, false), (9000, false)] {
+        for (now, good) in
+            [(5999, false), (6000, true), (6059, true), (6119, true), (6120, false), (9000, false)]
+        {
             assert_eq!(nonces.accepts(&nonce, at(now)), good, "{now}");
         }
         assert!(!Nonces::new(&[8; 32], 60).accepts(&nonce, at(6000)));
-        for other in ["", "A", &nonce[1..], &alloc::format!("{nonce}A"), &nonce.to_lowercase()] {
+        for other in ["", "A", nonce.get(1..).unwrap(), &alloc::format!("{nonce}A"), &nonce.to_lowercase()] {
             assert!(!nonces.accepts(other, at(6000)), "{other}");
         }
         assert!(nonces.accepts(&nonces.issue(at(0)), at(30)));

@@ -23,10 +23,10 @@ pub(crate) fn by_length(a: &str, b: &str) -> Ordering {
 
 /// Where the first, the second … of `count` items stands; nothing when each stands in its place.
 fn order_of(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    if order.iter().zip(order.iter().skip(1)).all(|(a, b)| compare(*a, *b).is_le()) {
+    if (1..count).all(|next| compare(next.saturating_sub(1), next).is_le()) {
         return Vec::new();
     }
+    let mut order: Vec<usize> = (0..count).collect();
     let mut merged = Vec::with_capacity(count);
     let mut run: usize = 1;
     while run < count {

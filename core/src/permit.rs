@@ -35,7 +35,8 @@ pub struct Permit {
 
 impl Permit {
     pub(crate) fn new(chain: VerifiedChain, request: &Request, now: UnixTime) -> Self {
-        let leeway = chain.links().claims().map(|claims| claims.times().leeway_at(now)).max().unwrap_or_default();
+        let leeway =
+            chain.links().claims().map(|claims| claims.times().leeway_at(now)).max().unwrap_or_default();
         Self { tool: request.tool().to_owned(), audience: request.audience().to_owned(), leeway, chain }
     }
 

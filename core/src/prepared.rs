@@ -3,7 +3,7 @@
 use crate::{code::Code, key::PublicKey, refusal::Refusal, wire::envelope::Unsigned};
 #[cfg(feature = "jose")]
 use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
 /// A chain or a proof that waits for the signature of a key this process does not hold: one in a KMS, an HSM
@@ -50,7 +50,7 @@ impl<T: Signable> Prepared<T> {
 
 /// What waits for a signature.
 pub(crate) enum ToSign {
-    Cose(Unsigned),
+    Cose(Box<Unsigned>),
     /// Header and payload of a compact JWS.
     #[cfg(feature = "jose")]
     Jws(String),

@@ -20,6 +20,7 @@ use crate::{
 };
 use alloc::{
     borrow::{Cow, ToOwned},
+    boxed::Box,
     string::String,
     vec::Vec,
 };
@@ -47,13 +48,17 @@ pub struct Proof {
     limits: Limits,
 }
 
+/// A proof in the native encoding.
+#[derive(Clone)]
+pub(crate) struct Native {
+    pub(crate) envelope: Envelope,
+    pub(crate) claims: ProofClaims,
+}
+
 /// A proof in one of the encodings.
 #[derive(Clone)]
 pub(crate) enum Body {
-    Cwt {
-        envelope: Envelope,
-        claims: ProofClaims,
-    },
+    Cwt(Box<Native>),
     #[cfg(feature = "jose")]
     Aat(aat::Pop),
 }
@@ -110,7 +115,7 @@ impl Proof {
             http: request.http().cloned(),
         };
         let unsigned = Unsigned::new(Kind::Proof, call::encode(&claims)?, &[]);
-        Ok(Prepared::new(ToSign::Cose(unsigned), holder, ()))
+        Ok(Prepared::new(ToSign::Cose(Box::new(unsigned)), holder, ()))
     }
 
     /// Parses a proof within the default limits.
@@ -135,7 +140,7 @@ impl Proof {
         }
         let envelope = Envelope::parse(bytes, Kind::Proof)?;
         let claims = call::decode(&envelope.payload(DEPTH)?, limits)?;
-        Ok(Self { bytes: bytes.to_vec(), body: Body::Cwt { envelope, claims }, limits: *limits })
+        Ok(Self { bytes: bytes.to_vec(), body: Body::Cwt(Box::new(Native { envelope, claims })), limits: *limits })
     }
 
     #[cfg(feature = "jose")]
@@ -146,7 +151,7 @@ impl Proof {
     /// The encoding it is in: that of the chain it goes with.
     pub const fn format(&self) -> Format {
         match &self.body {
-            Body::Cwt { .. } => Format::Cwt,
+            Body::Cwt(_) => Format::Cwt,
             #[cfg(feature = "jose")]
             Body::Aat(_) => Format::Aat,
         }
@@ -210,7 +215,7 @@ impl Signable for Proof {
 impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.body {
-            Body::Cwt { claims, .. } => write!(f, "Proof({})", claims.id),
+            Body::Cwt(native) => write!(f, "Proof({})", native.claims.id),
             #[cfg(feature = "jose")]
             Body::Aat(_) => f.write_str("Proof"),
         }

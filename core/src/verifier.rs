@@ -82,7 +82,12 @@ impl<C: LinkCache> Remembered<'_, C> {
 }
 
 impl<C: LinkCache> Signatures for Remembered<'_, C> {
-    fn check_link(&mut self, link: &Arc<Link>, signer: &PublicKey, parent: Option<Digest>) -> Result<(), Refusal> {
+    fn check_link(
+        &mut self,
+        link: &Arc<Link>,
+        signer: &PublicKey,
+        parent: Option<Digest>,
+    ) -> Result<(), Refusal> {
         if self.vouches_for(link.digest(), signer, parent) {
             return Ok(());
         }
@@ -93,14 +98,14 @@ impl<C: LinkCache> Signatures for Remembered<'_, C> {
 
     #[cfg(feature = "jose")]
     fn check_token(&mut self, token: &aat::Token, signer: &PublicKey) -> Result<(), Refusal> {
-        let digest = Digest::of(token.as_text().as_bytes());
+        let digest = token.digest();
         self.known.extend(self.cache.get(&digest));
         if self.vouches_for(digest, signer, None) { Ok(()) } else { token.verify(signer) }
     }
 
     #[cfg(feature = "jose")]
     fn believed(&mut self, token: &aat::Token, link: &Arc<Link>, signer: &PublicKey) {
-        let digest = Digest::of(token.as_text().as_bytes());
+        let digest = token.digest();
         // The signature does not cover the parent here; its hash is a claim, checked every time.
         if !self.vouches_for(digest, signer, None) {
             self.learnt.push(CachedLink::new(digest, link.clone(), signer.clone(), None, *self.limits));

@@ -49,7 +49,12 @@ impl Chain {
 /// Whether a token was signed by a key: checked, or remembered to have been.
 pub(crate) trait Signatures {
     /// Of a CWT, under its parent.
-    fn check_link(&mut self, link: &Arc<Link>, signer: &PublicKey, parent: Option<Digest>) -> Result<(), Refusal>;
+    fn check_link(
+        &mut self,
+        link: &Arc<Link>,
+        signer: &PublicKey,
+        parent: Option<Digest>,
+    ) -> Result<(), Refusal>;
 
     /// Of a token of AAT-02.
     #[cfg(feature = "jose")]
@@ -64,7 +69,12 @@ pub(crate) trait Signatures {
 struct Afresh;
 
 impl Signatures for Afresh {
-    fn check_link(&mut self, link: &Arc<Link>, signer: &PublicKey, parent: Option<Digest>) -> Result<(), Refusal> {
+    fn check_link(
+        &mut self,
+        link: &Arc<Link>,
+        signer: &PublicKey,
+        parent: Option<Digest>,
+    ) -> Result<(), Refusal> {
         link.verify(signer, parent)
     }
 

@@ -105,10 +105,18 @@ pub struct DpopGuard(dpop::Guard);
 impl DpopGuard {
     /// Reads the proof of a request.
     #[napi(catch_unwind)]
-    pub fn open(&self, headers: Vec<String>, call: &DpopCall, bound_to: Option<String>) -> Result<DpopOpened> {
+    pub fn open(
+        &self,
+        headers: Vec<String>,
+        call: &DpopCall,
+        bound_to: Option<String>,
+    ) -> Result<DpopOpened> {
         let bound_to = DpopCallData::thumbprint(bound_to.as_deref()).map_err(throw)?;
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
-        self.0.open(&headers, &call.0, bound_to.as_ref()).map(|opened| DpopOpened(Some(opened))).map_err(throw)
+        self.0
+            .open(&headers, &call.0, bound_to.as_ref())
+            .map(|opened| DpopOpened(Some(opened)))
+            .map_err(throw)
     }
 
     /// A nonce to hand out.

@@ -6,13 +6,14 @@
 use criterion::{BatchSize, Criterion};
 use ed25519_dalek::{Signature, VerifyingKey};
 use keybound::{
-    Arguments, Authority, Chain, Grant, Narrowing, NoCache, Permit, Proof, ProofId, PublicKey, Refusal,
-    Replay, ReplayEntry, ReplayStore, Request, SigningKey, TokenId, Trust, UnixTime, Verifier,
+    AgentId, Arguments, Authority, Chain, Format, Grant, Narrowing, NoCache, Permit, Proof, ProofId,
+    PublicKey, Refusal, Replay, ReplayEntry, ReplayStore, Request, SigningKey, TokenId, Trust, UnixTime,
+    Verifier, dpop, jose::NoEs256,
 };
 use keybound_bindings::MemoryLinkCache;
 use keybound_tests::forge::{public_key, sign};
 use keybound_tests::make::scene::{
-    AUDIENCE, HOLDERS, ISSUER, ISSUER_KEY, NOW, PROOF_ID, STRANGER, Scene, honest_tools, token_id,
+    AUDIENCE, HOLDERS, ISSUER, ISSUER_KEY, NOW, PROOF_ID, STRANGER, Scene, agent, honest_tools, token_id,
 };
 use std::hint::black_box;
 use std::path::Path;
@@ -117,6 +118,57 @@ fn deciding(c: &mut Criterion) {
     }
 }
 
+/// The same authority in the JWS of AAT-02: a chain of `length` tokens and a proof by its leaf.
+fn aat(length: usize) -> (Vec<u8>, Vec<u8>) {
+    let grant = Grant::new(ISSUER, key_of(&HOLDERS[0]), authority())
+        .audience([AUDIENCE])
+        .principal("user:alice")
+        .agent(AgentId::parse(&agent(0)).expect("an agent id"))
+        .task("t-42")
+        .max_depth(8)
+        .format(Format::Aat);
+    let issuer = SigningKey::from_seed(&ISSUER_KEY);
+    let mut chain = grant.sign(&issuer, TokenId::from_bytes(token_id(0)), now()).expect("a root");
+    for depth in 1..length {
+        let holder = SigningKey::from_seed(&HOLDERS[depth - 1]);
+        let narrowing = Narrowing::to(key_of(&HOLDERS[depth])).tools(authority());
+        chain =
+            chain.delegate(&holder, narrowing, TokenId::from_bytes(token_id(depth)), now()).expect("a child");
+    }
+    let holder = SigningKey::from_seed(&HOLDERS[length - 1]);
+    let proof =
+        Proof::sign(&holder, &chain, &request(), ProofId::from_bytes(PROOF_ID), now()).expect("a proof");
+    (chain.as_bytes().to_vec(), proof.as_bytes().to_vec())
+}
+
+/// Everything a decision on AAT-02 takes, JSON, base64url and hashing included.
+fn deciding_aat(c: &mut Criterion) {
+    let request = request();
+    for length in [1, 3, 8] {
+        let (chain, proof) = aat(length);
+        let cold = Verifier::new(trust(), NoCache);
+        let warm = Verifier::new(trust(), MemoryLinkCache::with_capacity(64));
+        permitted(warm.authorize(&chain, &proof, &request, now()));
+        c.bench_function(&format!("decide_aat_{length}_cold"), |b| {
+            b.iter(|| permitted(cold.authorize(black_box(&chain), black_box(&proof), &request, now())));
+        });
+        c.bench_function(&format!("decide_aat_{length}_cached"), |b| {
+            b.iter(|| permitted(warm.authorize(black_box(&chain), black_box(&proof), &request, now())));
+        });
+    }
+}
+
+/// One DPoP proof, checked by a guard that remembers nothing.
+fn dpop(c: &mut Criterion) {
+    let key = SigningKey::from_seed(&HOLDERS[0]);
+    let call = dpop::Call::new("POST", "https://tools.example/mcp").expect("a call").body(b"{}");
+    let proof = dpop::Proof::sign(&key, &call, ProofId::from_bytes(PROOF_ID), now()).expect("a proof");
+    let guard = dpop::Guard::new(["https://tools.example"], Forgetful).expect("a guard");
+    let check = || guard.open(&[proof.as_str()], &call, None)?.decide(&NoEs256, now());
+    drop(check().expect("accepted"));
+    c.bench_function("dpop_check", |b| b.iter(|| check().is_ok()));
+}
+
 fn permitted(answer: Result<Permit, Refusal>) {
     drop(answer.expect("permitted"));
 }
@@ -188,6 +240,8 @@ fn main() {
     raw(&mut criterion);
     writing(&mut criterion);
     deciding(&mut criterion);
+    deciding_aat(&mut criterion);
+    dpop(&mut criterion);
     refusing(&mut criterion);
     constraints(&mut criterion);
     criterion.final_summary();
@@ -218,10 +272,14 @@ fn summary() {
         if let Some(nanoseconds) = median(&format!("decide_{length}_cached")) {
             println!("decide_{length}_cached: {:.3} raw checks, budget 1.15", nanoseconds / unit);
         }
+        if let Some(nanoseconds) = median(&format!("decide_aat_{length}_cold")) {
+            let share = nanoseconds / unit / (f64::from(length) + 1.0);
+            println!("decide_aat_{length}_cold: {share:.3} of ({length}+1) raw checks, budget 1.3");
+        }
     }
 }
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 27] = [
     "raw_strict_cold",
     "raw_strict_warm",
     "mint",
@@ -236,6 +294,13 @@ const NAMES: [&str; 20] = [
     "decide_1_verified",
     "decide_3_verified",
     "decide_8_verified",
+    "decide_aat_1_cold",
+    "decide_aat_3_cold",
+    "decide_aat_8_cold",
+    "decide_aat_1_cached",
+    "decide_aat_3_cached",
+    "decide_aat_8_cached",
+    "dpop_check",
     "refuse_unknown_root_256k",
     "refuse_256k_over_the_limit",
     "refuse_wrong_key_proof_cached",

@@ -96,7 +96,12 @@ pub struct DpopGuard(dpop::Guard);
 #[wasm_bindgen]
 impl DpopGuard {
     /// Reads the proof of a request.
-    pub fn open(&self, headers: Vec<String>, call: &DpopCall, bound_to: Option<String>) -> Result<DpopOpened> {
+    pub fn open(
+        &self,
+        headers: Vec<String>,
+        call: &DpopCall,
+        bound_to: Option<String>,
+    ) -> Result<DpopOpened> {
         let bound_to = DpopCallData::thumbprint(bound_to.as_deref()).map_err(throw)?;
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         self.0.open(&headers, &call.0, bound_to.as_ref()).map(DpopOpened).map_err(throw)

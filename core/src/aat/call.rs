@@ -4,18 +4,17 @@ use super::{
     Pop, Step,
     pop::{Shown, check_is_for},
 };
-use crate::{
-    code::Code,
-    refusal::Refusal,
-    request::Request,
-    time::UnixTime,
-    verify::VerifiedChain,
-};
+use crate::{code::Code, refusal::Refusal, request::Request, time::UnixTime, verify::VerifiedChain};
 
 impl VerifiedChain {
     /// Steps 6a to 7h. The proof comes before the call, as in the native encoding: a captured proof must not make us evaluate
     /// constraints on other arguments than its holder's. The draft allows it (§8: the verdict cannot change).
-    pub(crate) fn check_aat_call(&self, request: &Request, proof: &Pop, now: UnixTime) -> Result<Shown, Refusal> {
+    pub(crate) fn check_aat_call(
+        &self,
+        request: &Request,
+        proof: &Pop,
+        now: UnixTime,
+    ) -> Result<Shown, Refusal> {
         let (trust, leaf) = (self.trust(), self.links().leaf());
         request.arguments().check_within(trust.the_limits()).step("6b")?;
         let shown = proof.open(self.holder(), |claims| check_is_for(claims, leaf, request, trust, now))?;

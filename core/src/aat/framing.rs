@@ -3,11 +3,11 @@
 use super::{Step, Token};
 use crate::{
     code::Code,
-    json::{Node, Object, Value},
+    json::{Node, write_text},
     limits::{Limits, exceeds},
     refusal::Refusal,
 };
-use alloc::{string::String, sync::Arc, vec, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 /// The member with the chain.
 pub(super) const CHAIN: &str = "aat_chain";
@@ -67,7 +67,16 @@ pub(super) fn tokens(texts: &[&str], limits: &Limits) -> Result<Vec<Arc<Token>>,
 }
 
 /// The presentation object of a chain alone: the one form in which we hand a chain on.
-pub(crate) fn write_chain<'a>(tokens: impl IntoIterator<Item = &'a str>) -> String {
-    let tokens = tokens.into_iter().map(Value::from).collect();
-    Value::Object(Object::of_distinct(vec![(CHAIN.into(), Value::Array(tokens))])).to_json()
+pub(crate) fn write_chain<'a>(tokens: impl Iterator<Item = &'a str> + Clone) -> String {
+    let length = tokens.clone().map(|token| token.len().saturating_add(3)).fold(20, usize::saturating_add);
+    let mut out = String::with_capacity(length);
+    out.push_str("{\"aat_chain\":[");
+    for (index, token) in tokens.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(token, &mut out);
+    }
+    out.push_str("]}");
+    out
 }

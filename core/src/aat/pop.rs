@@ -100,7 +100,8 @@ pub(super) fn check_is_for(
         return Err(Code::WrongTool).step("7e");
     }
     // A number that a double does not hold as written equals none that a request can have.
-    let same = arguments.to_value().is_ok_and(|value| value.as_object() == Some(request.arguments().members()));
+    let same =
+        arguments.to_value().is_ok_and(|value| value.as_object() == Some(request.arguments().members()));
     if !same {
         return Err(Code::WrongArguments).step("7f");
     }
@@ -157,7 +158,12 @@ fn http_value(http: &HttpBinding) -> Value {
 ///
 /// # Errors
 /// `request.bad` when the nonce is no text.
-pub(crate) fn prepare(leaf: &Token, request: &Request, id: ProofId, now: UnixTime) -> Result<String, Refusal> {
+pub(crate) fn prepare(
+    leaf: &Token,
+    request: &Request,
+    id: ProofId,
+    now: UnixTime,
+) -> Result<String, Refusal> {
     let text = |name: &str, value: &str| (String::from(name), Value::from(value));
     let mut members: Vec<(String, Value)> = vec![
         text("jti", &id.to_text()),

@@ -9,7 +9,7 @@ use crate::{
     authority::Authority,
     claims::Claims,
     code::Code,
-    id::{Digest, TokenId},
+    id::TokenId,
     jose::Key,
     json::{Members, Node},
     key::PublicKey,
@@ -87,7 +87,8 @@ impl Reading {
             not_before: get("nbf").map(|node| time(Some(node), "nbf")),
             principal: get("sub").map(|node| name(node, "sub", limits)),
             task: get("txn").map(|node| name(node, "txn", limits)),
-            agent: get("client_id").map(|node| AgentId::parse(node.as_text().ok_or_else(|| wrong("client_id"))?)),
+            agent: get("client_id")
+                .map(|node| AgentId::parse(node.as_text().ok_or_else(|| wrong("client_id"))?)),
         }
     }
 
@@ -119,7 +120,7 @@ impl Reading {
             }
             (self.principal, self.task, self.agent) = (None, None, None);
         }
-        into_link(self, token, token.hash(), false)
+        into_link(self, token, false)
     }
 
     /// The claims, when every fault that counts has been ruled out; a root names its issuer, a child has its parent's holder.
@@ -164,7 +165,8 @@ impl Details {
 /// The tools of an entry, if they have the shape of an object of objects (steps 3m and 4n).
 fn tools_of<'m, 'a>(entry: &'m Members<'a>) -> Read<&'m Node<'a>> {
     let tools = entry.get("tools").ok_or_else(|| missing("tools"))?;
-    let shaped = tools.as_object().is_some_and(|tools| tools.iter().all(|(_, map)| map.as_object().is_some()));
+    let shaped =
+        tools.as_object().is_some_and(|tools| tools.iter().all(|(_, map)| map.as_object().is_some()));
     if shaped { Ok(tools) } else { Err(Refusal::new(Code::BadAuthority)) }
 }
 
@@ -235,17 +237,12 @@ pub(crate) fn read_link(token: &Token, is_root: bool, limits: &Limits) -> Result
     if let Ok(details) = &reading.details {
         details.shape.clone()?;
     }
-    into_link(reading, token, token.hash(), is_root)
+    into_link(reading, token, is_root)
 }
 
 /// The link of a token whose claims hold.
-pub(super) fn into_link(
-    reading: Reading,
-    token: &Token,
-    hash: Digest,
-    is_root: bool,
-) -> Result<Arc<Link>, Refusal> {
+pub(super) fn into_link(reading: Reading, token: &Token, is_root: bool) -> Result<Arc<Link>, Refusal> {
     let grants = reading.details.as_ref().is_ok_and(|details| details.entries > 0);
     let claims = reading.into_claims(is_root)?;
-    Ok(Link::read(hash, token.id().to_owned(), grants, claims, token.as_text().len()))
+    Ok(Link::read(token.hash(), token.id().to_owned(), grants, claims, token.as_text().len()))
 }

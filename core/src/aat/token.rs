@@ -16,6 +16,8 @@ use core::fmt;
 pub(crate) struct Token {
     /// INVARIANT: three segments.
     text: String,
+    hash: Digest,
+    digest: Digest,
     payload: Vec<u8>,
     id: String,
     /// Only to look first where the key may be.
@@ -26,16 +28,23 @@ impl Token {
     /// # Errors
     /// `jose.not_compact`, `jose.encrypted`, `jose.bad_base64`, `json.*`, `claims.missing`.
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
-        let payload = Compact::split(text)?.payload()?;
+        let compact = Compact::split(text)?;
+        let payload = compact.payload()?;
         let TokenNames { id, issuer } = names_in(&payload)?;
         let id = id.ok_or_else(|| super::missing("jti"))?.into_owned();
         let issuer_hint = issuer.map(|issuer| issuer.into_owned());
-        Ok(Self { text: text.to_owned(), payload, id, issuer_hint })
+        let (hash, digest) = compact.hashes(text);
+        Ok(Self { text: text.to_owned(), hash, digest, payload, id, issuer_hint })
     }
 
     /// The token as received.
     pub(crate) fn as_text(&self) -> &str {
         &self.text
+    }
+
+    /// SHA-256 of the token as received, signature and all: its key in caches.
+    pub(crate) const fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// Its `jti`.
@@ -53,8 +62,8 @@ impl Token {
     }
 
     /// SHA-256 of what is signed (AAT-02 §3.5).
-    pub(crate) fn hash(&self) -> Digest {
-        Compact::split(&self.text).map_or_else(|_| Digest::of(&[]), |compact| compact.hash())
+    pub(crate) const fn hash(&self) -> Digest {
+        self.hash
     }
 
     /// The header, step 3a or 4a.
@@ -69,7 +78,9 @@ impl Token {
     /// The signature, over the text as received.
     pub(crate) fn verify(&self, signer: &PublicKey) -> Result<(), Refusal> {
         let compact = Compact::split(&self.text)?;
-        signer.verify(compact.signing_input().as_bytes(), &compact.signature()?).map_err(|_| Code::BadSignature.into())
+        signer
+            .verify(compact.signing_input().as_bytes(), &compact.signature()?)
+            .map_err(|_| Code::BadSignature.into())
     }
 }
 

@@ -40,8 +40,11 @@ pub(crate) fn verify(
     for (index, token) in tokens.iter().enumerate() {
         let parent = links.last().map(|parent| parent.claims().holder.clone());
         let checked = match &parent {
-            None => check_root(token, trust, now, signatures).map(|(link, key)| (link, anchor.insert(key).clone())),
-            Some(signer) => check_child(&links, token, signer, trust, now, signatures).map(|link| (link, signer.clone())),
+            None => check_root(token, trust, now, signatures)
+                .map(|(link, key)| (link, anchor.insert(key).clone())),
+            Some(signer) => {
+                check_child(&links, token, signer, trust, now, signatures).map(|link| (link, signer.clone()))
+            }
         };
         let (link, signer) = checked
             .and_then(|(link, signer)| check_revoked(&links, &link, trust).map(|()| (link, signer)))
@@ -89,14 +92,15 @@ fn check_root(
     check_one_entry(&reading).step("3m")?;
     check_constraints(&reading).step("3n")?;
     check_profile(&reading, &times, trust, now)?;
-    Ok((into_link(reading, token, token.hash(), true)?, key))
+    Ok((into_link(reading, token, true)?, key))
 }
 
 /// The anchor whose key signed the root.
 fn anchor_of(token: &Token, trust: &Trust, signatures: &mut dyn Signatures) -> Result<PublicKey, Refusal> {
     let hint = token.issuer_hint();
     let is_named = |issuer: &str| Some(issuer) == hint;
-    let named: Vec<&PublicKey> = trust.anchors().filter(|(issuer, _)| is_named(issuer)).map(|(_, key)| key).collect();
+    let named: Vec<&PublicKey> =
+        trust.anchors().filter(|(issuer, _)| is_named(issuer)).map(|(_, key)| key).collect();
     let mut others: Vec<&PublicKey> = Vec::new();
     for (_, key) in trust.anchors() {
         if others.len() < OTHER_KEYS && !named.contains(&key) && !others.contains(&key) {
@@ -236,7 +240,12 @@ fn check_parent(claimed: &str, parent: Digest) -> Result<(), Refusal> {
 }
 
 /// What changes while nothing moves: the time. The draft gives `exp` no grace.
-pub(crate) fn check_in_force(index: usize, times: &Times, now: UnixTime, limits: &Limits) -> Result<(), Refusal> {
+pub(crate) fn check_in_force(
+    index: usize,
+    times: &Times,
+    now: UnixTime,
+    limits: &Limits,
+) -> Result<(), Refusal> {
     let (ended, issued) = if index == 0 { ("3e", "3f") } else { ("4i", "4k") };
     times.check_not_ended(now, 0).step(ended)?;
     times.check_issued(now, limits).step(issued)?;

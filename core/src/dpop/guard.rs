@@ -55,7 +55,14 @@ impl Guard {
             return Err(bad());
         }
         let (algorithms, limits) = (Algorithms::DEFAULT, Limits::default());
-        Ok(Self { origins, algorithms, nonces: None, requires_binding: false, limits, replay: Arc::new(replay) })
+        Ok(Self {
+            origins,
+            algorithms,
+            nonces: None,
+            requires_binding: false,
+            limits,
+            replay: Arc::new(replay),
+        })
     }
 
     /// Accepts these algorithms; [`Algorithms::DEFAULT`] when not set.
@@ -123,13 +130,21 @@ impl Guard {
         let (algorithm, key) = Header::read_with(compact.header, &["dpop+jwt"], self.algorithms, jwk)?;
         let signed = Signed::new(compact, algorithm, &key)?;
         let payload = compact.payload()?;
-        Ok(Opened { guard: self.clone(), signed, payload, key, call: call.clone(), bound_to: bound_to.copied() })
+        Ok(Opened {
+            guard: self.clone(),
+            signed,
+            payload,
+            key,
+            call: call.clone(),
+            bound_to: bound_to.copied(),
+        })
     }
 
     /// Check 9. Behind a proxy the server sees another URI than the client called.
     fn check_uri(&self, htu: &str, target: &str) -> Result<(), Refusal> {
         let path = uri::path_of(target);
-        let expected = || self.origins.iter().filter_map(|origin| uri::normal(&alloc::format!("{origin}{path}")));
+        let expected =
+            || self.origins.iter().filter_map(|origin| uri::normal(&alloc::format!("{origin}{path}")));
         let received = uri::normal(htu);
         if received.is_some() && expected().any(|uri| Some(&uri) == received.as_ref()) {
             return Ok(());
@@ -201,7 +216,12 @@ impl Opened {
     }
 
     /// Checks 10 and 11; gives the first second at which the proof would be refused.
-    fn check_time(&self, claims: &Members<'_>, issued_at: UnixTime, now: UnixTime) -> Result<UnixTime, Refusal> {
+    fn check_time(
+        &self,
+        claims: &Members<'_>,
+        issued_at: UnixTime,
+        now: UnixTime,
+    ) -> Result<UnixTime, Refusal> {
         let nonce = binding::text(claims, "nonce")?;
         if self.call.nonce.is_some() && self.call.nonce.as_deref() != nonce {
             return Err(Code::DpopNonce.into());
@@ -217,7 +237,8 @@ impl Opened {
 }
 
 fn required<'a>(claims: &'a Members<'_>, name: &'static str) -> Result<&'a str, Refusal> {
-    let text = binding::text(claims, name)?.ok_or_else(|| Refusal::new(Code::MissingClaim).with_part(name))?;
+    let text =
+        binding::text(claims, name)?.ok_or_else(|| Refusal::new(Code::MissingClaim).with_part(name))?;
     if text.is_empty() { Err(Refusal::new(Code::WrongClaim).with_part(name)) } else { Ok(text) }
 }
 

@@ -34,7 +34,12 @@ impl Proof {
     ///
     /// # Errors
     /// As [`Proof::sign`].
-    pub fn prepare(key: &PublicKey, call: &Call, id: ProofId, now: UnixTime) -> Result<Prepared<Self>, Refusal> {
+    pub fn prepare(
+        key: &PublicKey,
+        call: &Call,
+        id: ProofId,
+        now: UnixTime,
+    ) -> Result<Prepared<Self>, Refusal> {
         if uri::normal(&call.target).is_none() {
             return Err(Refusal::new(Code::BadRequest).with_part("uri"));
         }
@@ -56,8 +61,11 @@ impl Proof {
             claims.push(text("nonce", nonce));
         }
         claims.extend(binding::write(call));
-        let input =
-            format!("{}.{}", base64url::encode(header.as_bytes()), base64url::encode(object(claims).as_bytes()));
+        let input = format!(
+            "{}.{}",
+            base64url::encode(header.as_bytes()),
+            base64url::encode(object(claims).as_bytes())
+        );
         Ok(Prepared::new(ToSign::Jws(input), key.clone(), ()))
     }
 

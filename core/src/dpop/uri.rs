@@ -33,7 +33,9 @@ pub(super) fn without_query(uri: &str) -> &str {
 pub(super) fn path_of(target: &str) -> &str {
     let target = without_query(target);
     match target.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('/') => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+        Some((scheme, rest)) if !scheme.contains('/') => {
+            rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+        }
         _ => target,
     }
 }
@@ -125,7 +127,8 @@ mod tests {
             ("http://a:0080/", "http://a/"),
             ("http://a:443/", "http://a:443/"),
             ("https://a:8443/", "https://a:8443/"),
-            ("https://a/%7euser/%e4%2F%2e%2E/b", "https://a/~user/b"),
+            ("https://a/%7euser/%e4%2F%2e%2E/b", "https://a/~user/%E4%2F../b"),
+            ("https://a/x/%2e%2E/b", "https://a/b"),
             ("https://a/b/../c/./d", "https://a/c/d"),
             ("https://a/b/..", "https://a/"),
             ("https://a/b/.", "https://a/b/"),
@@ -144,8 +147,16 @@ mod tests {
     #[test]
     fn different_uris_stay_different() {
         let forms = [
-            "https://a/x", "http://a/x", "https://a/X", "https://a/x/", "https://a:444/x", "https://b/x", "https://a./x", "https://a/x;y",
-            "https://a/%2Fx", "https://a//x",
+            "https://a/x",
+            "http://a/x",
+            "https://a/X",
+            "https://a/x/",
+            "https://a:444/x",
+            "https://b/x",
+            "https://a./x",
+            "https://a/x;y",
+            "https://a/%2Fx",
+            "https://a//x",
         ];
         for (index, uri) in forms.iter().enumerate() {
             for other in &forms[..index] {
@@ -157,8 +168,24 @@ mod tests {
     #[test]
     fn what_is_no_http_uri_has_no_form() {
         for uri in [
-            "", "/x", "a/x", "ftp://a/x", "https:/a/x", "https:///x", "https://", "https://:443/x", "https://user@a/x", "https://a:b/x",
-            "https://a:99999/x", "https://a/%zz", "https://a/%4", "https://a/ x", "https://a/é", "https://a:1:2/x", "https://::1/x", "https://a\n/x",
+            "",
+            "/x",
+            "a/x",
+            "ftp://a/x",
+            "https:/a/x",
+            "https:///x",
+            "https://",
+            "https://:443/x",
+            "https://user@a/x",
+            "https://a:b/x",
+            "https://a:99999/x",
+            "https://a/%zz",
+            "https://a/%4",
+            "https://a/ x",
+            "https://a/é",
+            "https://a:1:2/x",
+            "https://::1/x",
+            "https://a\n/x",
         ] {
             assert_eq!(normal(uri), None, "{uri}");
         }

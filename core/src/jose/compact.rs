@@ -33,9 +33,13 @@ impl<'a> Compact<'a> {
         self.signing_input
     }
 
-    /// SHA-256 of what is signed: a token's name in its child's `par_hash` and in proofs (AAT-02 §3.5).
-    pub(crate) fn hash(&self) -> Digest {
-        Digest::of(self.signing_input.as_bytes())
+    /// SHA-256 of what is signed, a token's name in its child's `par_hash` and in proofs (AAT-02 §3.5), and of the whole text.
+    pub(crate) fn hashes(&self, text: &str) -> (Digest, Digest) {
+        let signed = self.signing_input.len();
+        Digest::of_front_and_whole(
+            self.signing_input.as_bytes(),
+            text.as_bytes().get(signed..).unwrap_or_default(),
+        )
     }
 
     pub(crate) fn payload(&self) -> Result<Vec<u8>, Code> {

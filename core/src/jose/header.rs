@@ -37,7 +37,9 @@ impl Header {
     ) -> Result<T, Refusal> {
         let bytes = base64url::decode(segment).ok_or(Code::BadBase64)?;
         // RFC 7515 §4: member names are unique. Half a surrogate pair is no text either.
-        let Ok((Node::Object(members), None)) = Node::parse(&bytes) else { return Err(Code::BadHeader.into()) };
+        let Ok((Node::Object(members), None)) = Node::parse(&bytes) else {
+            return Err(Code::BadHeader.into());
+        };
         let text = |name| members.get(name).and_then(Node::as_text);
         let algorithm = algorithms.named(text("alg").ok_or(Code::WrongAlgorithm)?)?;
         let typ = members.get("typ").map_or(Some(""), Node::as_text);
@@ -65,7 +67,8 @@ fn check_payload_is_plain(members: &Members<'_>) -> Result<(), Code> {
     let content = members.get("cty").map(|content| content.as_text().unwrap_or_default());
     let is_token = |kind: &str| {
         let kind = kind.strip_prefix("application/").unwrap_or(kind);
-        kind.eq_ignore_ascii_case("JWT") || kind.rsplit('+').next().is_some_and(|end| end.eq_ignore_ascii_case("jwt"))
+        kind.eq_ignore_ascii_case("JWT")
+            || kind.rsplit('+').next().is_some_and(|end| end.eq_ignore_ascii_case("jwt"))
     };
     if content.is_some_and(is_token) { Err(Code::Nested) } else { Ok(()) }
 }
@@ -83,7 +86,10 @@ mod tests {
     fn each_fault_has_its_own_code() {
         for (header, expected) in [
             (r#"{"alg":"Ed25519","typ":"aat+jwt"}"#, None),
-            (r#"{"alg":"ES256","typ":"aat+jwt","kid":"a","jwk":{},"jku":"https://x","x5c":[1],"x5u":"y"}"#, None),
+            (
+                r#"{"alg":"ES256","typ":"aat+jwt","kid":"a","jwk":{},"jku":"https://x","x5c":[1],"x5u":"y"}"#,
+                None,
+            ),
             (r#"{"alg":"Ed25519","typ":"aat+jwt","b64":true,"cty":"json"}"#, None),
             (r#"{"alg":"none","typ":"aat+jwt"}"#, Some(Code::Unsigned)),
             (r#"{"alg":"nOnE","typ":"aat+jwt"}"#, Some(Code::Unsigned)),
@@ -118,13 +124,17 @@ mod tests {
 
     #[test]
     fn names_beyond_the_list_need_its_leave() {
-        let header = |alg: &str| base64url::encode(alloc::format!(r#"{{"alg":"{alg}","typ":"t"}}"#).as_bytes());
-        let read = |alg, algorithms| Header::read(&header(alg), &["t"], algorithms).map(|header| header.algorithm);
+        let header =
+            |alg: &str| base64url::encode(alloc::format!(r#"{{"alg":"{alg}","typ":"t"}}"#).as_bytes());
+        let read =
+            |alg, algorithms| Header::read(&header(alg), &["t"], algorithms).map(|header| header.algorithm);
         assert_eq!(read("EdDSA", Algorithms::ED25519.with_eddsa_name()), Ok(Algorithm::Ed25519));
         assert_eq!(read("ES256", Algorithms::DEFAULT), Ok(Algorithm::Es256));
-        for (alg, algorithms) in
-            [("ES256", Algorithms::ED25519), ("ES256", Algorithms::DEFAULT.without_es256()), ("EdDSA", Algorithms::DEFAULT)]
-        {
+        for (alg, algorithms) in [
+            ("ES256", Algorithms::ED25519),
+            ("ES256", Algorithms::DEFAULT.without_es256()),
+            ("EdDSA", Algorithms::DEFAULT),
+        ] {
             assert_eq!(read(alg, algorithms).map_err(|refusal| refusal.code()), Err(Code::WrongAlgorithm));
         }
     }

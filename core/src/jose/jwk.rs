@@ -4,11 +4,11 @@ use crate::{
     base64url,
     code::Code,
     id::Digest,
-    json::{Members, Node, Object, Value},
+    json::{Members, Node, Value},
     key::PublicKey,
     refusal::Refusal,
 };
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{format, string::String};
 use core::fmt;
 
 /// A public key that a JOSE object may be signed with.
@@ -82,25 +82,20 @@ impl Key {
 
     /// The required members, in the order of RFC 7638 §3: what the thumbprint is of, and the shortest JWK.
     pub fn to_jwk(&self) -> String {
-        self.to_value().to_json()
+        match self {
+            Self::Ed25519(key) => {
+                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url::encode(key.as_bytes()))
+            }
+            Self::P256(key) => {
+                let [x, y] = [&key.x, &key.y].map(|coordinate| base64url::encode(coordinate));
+                format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+        }
     }
 
+    /// The same as a value.
     pub(crate) fn to_value(&self) -> Value {
-        let member = |name: &str, value: &str| (String::from(name), Value::from(value));
-        let mut members: Vec<_> = match self {
-            Self::Ed25519(key) => vec![
-                member("crv", "Ed25519"),
-                member("kty", "OKP"),
-                member("x", &base64url::encode(key.as_bytes())),
-            ],
-            Self::P256(key) => {
-                vec![member("crv", "P-256"), member("kty", "EC"), member("x", &base64url::encode(&key.x))]
-            }
-        };
-        if let Self::P256(key) = self {
-            members.push(member("y", &base64url::encode(&key.y)));
-        }
-        Value::Object(Object::of_distinct(members))
+        Value::from_json(self.to_jwk().as_bytes()).unwrap_or(Value::Null)
     }
 
     /// The SHA-256 JWK Thumbprint (RFC 7638 §3): the key's name in `cnf.jkt`, and in the `iss` of AAT-02.
@@ -161,7 +156,7 @@ impl JwkThumbprint {
 
     /// The thumbprint as a URI (RFC 9278 §3): the issuer of a token that the key's holder derives (AAT-02 §3.2).
     pub fn to_uri(&self) -> String {
-        alloc::format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{self}")
+        format!("urn:ietf:params:oauth:jwk-thumbprint:sha-256:{self}")
     }
 }
 
@@ -202,20 +197,20 @@ mod tests {
     fn what_is_no_public_key_says_why() {
         let x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
         for (jwk, code) in [
-            (alloc::format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","d":"AA"}}"#), Code::PrivateKey),
+            (format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}","d":"AA"}}"#), Code::PrivateKey),
             (r#"{"kty":"oct","k":"AA"}"#.into(), Code::PrivateKey),
             (r#"{"kty":"RSA","n":"AA","e":"AQAB"}"#.into(), Code::WrongCurve),
-            (alloc::format!(r#"{{"kty":"OKP","crv":"X25519","x":"{x}"}}"#), Code::WrongCurve),
-            (alloc::format!(r#"{{"kty":"EC","crv":"P-384","x":"{x}","y":"{x}"}}"#), Code::WrongCurve),
-            (alloc::format!(r#"{{"kty":"EC","crv":"Ed25519","x":"{x}"}}"#), Code::WrongCurve),
+            (format!(r#"{{"kty":"OKP","crv":"X25519","x":"{x}"}}"#), Code::WrongCurve),
+            (format!(r#"{{"kty":"EC","crv":"P-384","x":"{x}","y":"{x}"}}"#), Code::WrongCurve),
+            (format!(r#"{{"kty":"EC","crv":"Ed25519","x":"{x}"}}"#), Code::WrongCurve),
             (r#"{"kty":"OKP","crv":"Ed25519"}"#.into(), Code::BadKey),
-            (alloc::format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}="}}"#), Code::BadKey),
-            (alloc::format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, "A".repeat(43)), Code::BadKey),
-            (alloc::format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}"}}"#), Code::BadKey),
+            (format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}="}}"#), Code::BadKey),
+            (format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, "A".repeat(43)), Code::BadKey),
+            (format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}"}}"#), Code::BadKey),
             (r#"{"crv":"Ed25519"}"#.into(), Code::BadKey),
             ("[]".into(), Code::BadKey),
             ("{".into(), Code::BadJson),
-            (alloc::format!(r#"{{"kty":"OKP","kty":"OKP","crv":"Ed25519","x":"{x}"}}"#), Code::DuplicateMember),
+            (format!(r#"{{"kty":"OKP","kty":"OKP","crv":"Ed25519","x":"{x}"}}"#), Code::DuplicateMember),
         ] {
             assert_eq!(Key::from_jwk(jwk.as_bytes()).map_err(|refusal| refusal.code()), Err(code), "{jwk}");
         }

@@ -33,7 +33,9 @@ impl Jwks {
                     let key_id = node.as_object().and_then(|jwk| jwk.get("kid")).and_then(Node::as_text);
                     entries.push(Entry { key_id: key_id.map(ToOwned::to_owned), key });
                 }
-                Err(refusal) if refusal.code() == Code::PrivateKey && !is_shared(node) => return Err(refusal),
+                Err(refusal) if refusal.code() == Code::PrivateKey && !is_shared(node) => {
+                    return Err(refusal);
+                }
                 _ => {}
             }
         }
@@ -69,7 +71,8 @@ fn may_verify(node: &Node<'_>, key: &Key) -> bool {
     let says = |name: &str, fits: &dyn Fn(&Node<'_>) -> bool| jwk.get(name).is_none_or(fits);
     says("use", &|node| node.as_text() == Some("sig"))
         && says("key_ops", &|node| {
-            node.as_array().is_some_and(|operations| operations.iter().any(|node| node.as_text() == Some("verify")))
+            node.as_array()
+                .is_some_and(|operations| operations.iter().any(|node| node.as_text() == Some("verify")))
         })
         && says("alg", &|node| node.as_text().is_some_and(|name| algorithm.is_called(name)))
 }
@@ -82,7 +85,8 @@ mod tests {
     const ED: &str = r#""kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#;
 
     fn count(jwk: &str, algorithm: Algorithm, key_id: Option<&str>) -> Result<usize, Code> {
-        let set = Jwks::parse(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes()).map_err(|refusal| refusal.code())?;
+        let set =
+            Jwks::parse(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes()).map_err(|refusal| refusal.code())?;
         Ok(set.candidates(algorithm, key_id).count())
     }
 
@@ -107,7 +111,10 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_passed_over_and_private_ones_refused() {
-        assert_eq!(count(r#"{"kty":"RSA","n":"AA","e":"AQAB"},{},{"kty":"oct","k":"AA"}"#, Algorithm::Ed25519, None), Ok(0));
+        assert_eq!(
+            count(r#"{"kty":"RSA","n":"AA","e":"AQAB"},{},{"kty":"oct","k":"AA"}"#, Algorithm::Ed25519, None),
+            Ok(0)
+        );
         assert_eq!(count(&format!(r#"{{{ED},"d":"AA"}}"#), Algorithm::Ed25519, None), Err(Code::PrivateKey));
         for text in ["[]", "{}", r#"{"keys":{}}"#] {
             assert_eq!(Jwks::parse(text.as_bytes()).map_err(|refusal| refusal.code()), Err(Code::BadKeySet));

@@ -1,7 +1,7 @@
 //! Any compact JWS under configured keys.
 
 use super::{Algorithms, BadSignature, Compact, Es256, Es256Check, Header, Jwks, Signed};
-use crate::{code::Code, refusal::Refusal};
+use crate::refusal::Refusal;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -25,7 +25,7 @@ impl Jws {
         let compact = Compact::split(text)?;
         let header = Header::read(compact.header, types, algorithms)?;
         let payload = compact.payload()?;
-        compact.signature().map_err(Code::from)?;
+        compact.signature()?;
         let candidates = keys
             .candidates(header.algorithm, header.key_id.as_deref())
             .take(CANDIDATES)

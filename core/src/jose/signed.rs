@@ -1,7 +1,7 @@
 //! A JWS whose key is known, and the one place where its signature is checked.
 
 use super::{Algorithm, BadSignature, Compact, Es256, Es256Check, Key};
-use crate::{code::Code, refusal::Refusal};
+use crate::refusal::Refusal;
 use alloc::{borrow::ToOwned, vec::Vec};
 
 /// What is to be checked before anything is read of a payload. Chains and their proofs, which use Ed25519 alone, are checked
@@ -18,7 +18,7 @@ impl Signed {
     pub(crate) fn new(compact: Compact<'_>, algorithm: Algorithm, key: &Key) -> Result<Self, Refusal> {
         algorithm.check_fits(key)?;
         let (message, signature) =
-            (compact.signing_input().as_bytes().to_owned(), compact.signature().map_err(Code::from)?);
+            (compact.signing_input().as_bytes().to_owned(), compact.signature()?);
         Ok(match key {
             Key::Ed25519(key) => Self::Ed25519 { key: key.clone(), message, signature },
             Key::P256(key) => Self::Es256(Es256Check { key: key.clone(), message, signature }),

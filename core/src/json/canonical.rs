@@ -1,6 +1,6 @@
 //! RFC 8785: the one text of a value.
 
-use super::{Object, Value};
+use super::{Object, Value, plain::plain_run};
 use crate::order::sort;
 use alloc::{string::String, vec::Vec};
 use core::{cmp::Ordering, fmt::Write as _};
@@ -59,13 +59,13 @@ fn utf16_order(a: &str, b: &str) -> Ordering {
     a.bytes().map(place).cmp(b.bytes().map(place))
 }
 
-fn write_text(text: &str, out: &mut String) {
+/// Appends a string, quoted.
+pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut rest = text;
-    let special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-    while let Some(at) = rest.bytes().position(special) {
-        // The byte at `at` is ASCII, so both cuts are character boundaries.
-        let (run, tail) = rest.split_at_checked(at).unwrap_or((rest, ""));
+    loop {
+        // What is special is ASCII, so both cuts are character boundaries.
+        let (run, tail) = rest.split_at_checked(plain_run(rest.as_bytes())).unwrap_or((rest, ""));
         out.push_str(run);
         let mut characters = tail.chars();
         match characters.next() {
@@ -79,11 +79,10 @@ fn write_text(text: &str, out: &mut String) {
             Some(control) => {
                 let _ = write!(out, "\\u{:04x}", u32::from(control));
             }
-            None => {}
+            None => break,
         }
         rest = characters.as_str();
     }
-    out.push_str(rest);
     out.push('"');
 }
 

@@ -11,9 +11,12 @@ mod node;
 mod number;
 mod object;
 mod parse;
+mod plain;
 mod value;
 
 pub(crate) use canonical::canonical;
+#[cfg(feature = "jose")]
+pub(crate) use canonical::write_text;
 pub(crate) use named::Named;
 #[cfg(feature = "jose")]
 pub(crate) use node::{Members, Node, TokenNames, names_in};

@@ -165,8 +165,16 @@ enum Skimmed<'a> {
     Other,
 }
 
+/// A member's name, as far as anybody asks.
+#[derive(PartialEq)]
+enum Name {
+    Id,
+    Issuer,
+    Other,
+}
+
 impl<'a> Tree<'a> for Skimmed<'a> {
-    type Name = Cow<'a, str>;
+    type Name = Name;
 
     fn literal(_: Option<bool>) -> Self {
         Self::Other
@@ -184,17 +192,21 @@ impl<'a> Tree<'a> for Skimmed<'a> {
         Self::Other
     }
 
-    fn name(text: Cow<'a, str>) -> Cow<'a, str> {
-        text
+    fn name(text: Cow<'a, str>) -> Name {
+        match text.as_ref() {
+            "jti" => Name::Id,
+            "iss" => Name::Issuer,
+            _ => Name::Other,
+        }
     }
 
-    fn object(members: Vec<(Cow<'a, str>, Self)>, _: &mut Option<Code>) -> Result<Self, Code> {
+    fn object(members: Vec<(Name, Self)>, _: &mut Option<Code>) -> Result<Self, Code> {
         let (mut id, mut issuer) = (None, None);
         for (name, value) in members {
-            let place = match name.as_ref() {
-                "jti" => &mut id,
-                "iss" => &mut issuer,
-                _ => continue,
+            let place = match name {
+                Name::Id => &mut id,
+                Name::Issuer => &mut issuer,
+                Name::Other => continue,
             };
             // Where one stands twice the text is refused later.
             place.get_or_insert(if let Self::Text(text) = value { Some(text) } else { None });

@@ -1,6 +1,6 @@
 //! Strict JSON: RFC 8259 in UTF-8, each member name once, exact numbers, bounded depth.
 
-use super::{Object, Value, number::Written};
+use super::{Object, Value, number::Written, plain::plain_run};
 use crate::Code;
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::marker::PhantomData;
@@ -191,8 +191,7 @@ impl<'a, T: Tree<'a>> Reader<'a, T> {
 
     /// Takes the characters up to the next quote, backslash or control character.
     fn run(&mut self) -> &'a str {
-        let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
-        let length = self.rest.iter().position(special).unwrap_or(self.rest.len());
+        let length = plain_run(self.rest);
         let start = self.text.len().saturating_sub(self.rest.len());
         // Both ends stand beside ASCII, so they are character boundaries.
         let run = self.text.get(start..start.saturating_add(length)).unwrap_or_default();
