@@ -15,13 +15,19 @@ impl Times {
     /// The token's own times, apart from what time it is: it ends after it begins and does not live too long.
     pub(crate) fn check_lifetime(&self, limits: &Limits) -> Result<(), Refusal> {
         self.check_order()?;
+        self.check_ends_after_beginning()?;
         self.check_length(limits)
     }
 
-    /// 3g, 4l: it ends after it begins.
+    /// 3g, 4l, which know no `nbf`: it ends after it was issued.
     pub(crate) fn check_order(&self) -> Result<(), Refusal> {
-        let begins = self.not_before.map_or(self.issued_at, |not_before| not_before.max(self.issued_at));
-        if self.expires > begins { Ok(()) } else { Err(Code::BadLifetime.into()) }
+        if self.expires > self.issued_at { Ok(()) } else { Err(Code::BadLifetime.into()) }
+    }
+
+    /// It ends after its `nbf`.
+    pub(crate) fn check_ends_after_beginning(&self) -> Result<(), Refusal> {
+        let begins = self.not_before.is_none_or(|not_before| self.expires > not_before);
+        if begins { Ok(()) } else { Err(Code::BadLifetime.into()) }
     }
 
     /// 3h: it does not live too long.

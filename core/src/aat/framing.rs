@@ -12,11 +12,10 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 /// The member with the chain.
 pub(super) const CHAIN: &str = "aat_chain";
 
-/// Whether `bytes` are meant as a chain of AAT-02: a JSON object, or a compact JWS, whose header is one. A native chain
-/// begins with the head of a CBOR array, which is neither.
+/// Whether `bytes` are meant as text, and so as a chain or a proof of AAT-02. A native chain begins with the head of a CBOR
+/// array and a native proof with a tag; neither is ASCII.
 pub(crate) fn is_aat(bytes: &[u8]) -> bool {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    bytes.first() == Some(&b'e') || bytes.iter().find(|byte| !is_blank(byte)) == Some(&b'{')
+    bytes.first().is_some_and(u8::is_ascii)
 }
 
 /// Reads a presentation object, whose other members are ignored, or a lone token.
@@ -26,7 +25,8 @@ pub(crate) fn parse_chain(bytes: &[u8], limits: &Limits) -> Result<Vec<Arc<Token
     if u64::try_from(bytes.len()).map_or(true, |size| size > most) {
         return Err(Code::TooLarge).step("2b");
     }
-    if bytes.first() == Some(&b'e') {
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    if bytes.iter().find(|byte| !is_blank(byte)) != Some(&b'{') {
         let text = core::str::from_utf8(bytes).map_err(|_| Code::NotCompact).step("2c")?;
         return tokens(&[text], limits);
     }

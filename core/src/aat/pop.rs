@@ -2,7 +2,7 @@
 
 use super::{
     BINDING, POP_HEADER, Step, Token, missing,
-    reading::{full_text, time},
+    reading::{clamped, full_text, integer},
     wrong,
 };
 use crate::{
@@ -113,9 +113,7 @@ pub(super) fn check_is_for(
 
 /// A time before 1970 is as stale as any other.
 fn issued_at(claims: &Members<'_>) -> Result<UnixTime, Refusal> {
-    let node = claims.get("iat");
-    let is_before_1970 = node.and_then(Node::as_integer).is_some_and(|seconds| seconds < 0);
-    if is_before_1970 { Ok(UnixTime::at_most(0)) } else { time(node, "iat") }
+    integer(claims.get("iat"), "iat").map(|seconds| clamped(seconds.max(0)))
 }
 
 fn check_audience(node: Option<&Node<'_>>, trust: &Trust) -> Result<(), Refusal> {

@@ -32,6 +32,8 @@ pub(super) struct Reading {
     pub(super) id: Read<String>,
     pub(super) issuer: Read<String>,
     pub(super) issued_at: Read<UnixTime>,
+    /// An `iat` that our times cannot hold. No rule admits it, but each in its turn.
+    pub(super) began_before_1970: bool,
     pub(super) expires: Read<UnixTime>,
     pub(super) depth: Read<u32>,
     pub(super) max_depth: Read<u32>,
@@ -75,7 +77,8 @@ impl Reading {
             whole: fault.map_or(Ok(()), |code| Err(code.into())),
             id: full_text(get("jti"), "jti"),
             issuer: text(get("iss"), "iss"),
-            issued_at: time(get("iat"), "iat"),
+            issued_at: integer(get("iat"), "iat").map(|seconds| clamped(seconds.max(0))),
+            began_before_1970: get("iat").and_then(Node::as_integer).is_some_and(i64::is_negative),
             // One that lies before 1970 has passed, like any other that has.
             expires: integer(get("exp"), "exp").map(|seconds| clamped(seconds.max(0))),
             depth: small(get("del_depth"), "del_depth"),
@@ -84,7 +87,7 @@ impl Reading {
             holder: holder(get("cnf")),
             details: Details::read(get("authorization_details"), limits),
             audience: get("aud").map(audience),
-            not_before: get("nbf").map(|node| time(Some(node), "nbf")),
+            not_before: get("nbf").map(|node| time(node, "nbf")),
             principal: get("sub").map(|node| name(node, "sub", limits)),
             task: get("txn").map(|node| name(node, "txn", limits)),
             agent: get("client_id")
@@ -190,17 +193,17 @@ fn name(node: &Node<'_>, part: &'static str, limits: &Limits) -> Read<String> {
 }
 
 /// An integer as the draft means it: written as one.
-fn integer(node: Option<&Node<'_>>, part: &'static str) -> Read<i64> {
+pub(super) fn integer(node: Option<&Node<'_>>, part: &'static str) -> Read<i64> {
     node.ok_or_else(|| missing(part))?.as_integer().ok_or_else(|| wrong(part))
 }
 
-/// Seconds since 1970. What lies beyond the last time there is becomes that: no rule admits it either.
-pub(super) fn time(node: Option<&Node<'_>>, part: &'static str) -> Read<UnixTime> {
-    let seconds = integer(node, part)?;
+fn time(node: &Node<'_>, part: &'static str) -> Read<UnixTime> {
+    let seconds = integer(Some(node), part)?;
     if seconds < 0 { Err(wrong(part)) } else { Ok(clamped(seconds)) }
 }
 
-fn clamped(seconds: i64) -> UnixTime {
+/// Seconds since 1970. What lies beyond the last time there is becomes that: no rule admits it either.
+pub(super) fn clamped(seconds: i64) -> UnixTime {
     UnixTime::at_most(seconds.unsigned_abs())
 }
 
@@ -212,8 +215,8 @@ fn small(node: Option<&Node<'_>>, part: &'static str) -> Read<u32> {
 
 /// `{"jwk": public key on Ed25519}`.
 fn holder(node: Option<&Node<'_>>) -> Read<PublicKey> {
-    let jwk = node.and_then(Node::as_object).and_then(|confirmation| confirmation.get("jwk"));
-    let key = Key::from_node(jwk.ok_or_else(|| missing("cnf"))?);
+    let confirmation = node.ok_or_else(|| missing("cnf"))?.as_object().ok_or_else(|| wrong("cnf"))?;
+    let key = Key::from_node(confirmation.get("jwk").ok_or_else(|| missing("cnf"))?);
     match key.map_err(|refusal| refusal.with_part("cnf"))? {
         Key::Ed25519(key) => Ok(key),
         Key::P256(_) => Err(Refusal::new(Code::WrongCurve).with_part("cnf")),

@@ -30,8 +30,9 @@ impl Token {
     pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
         let compact = Compact::split(text)?;
         let payload = compact.payload()?;
-        let TokenNames { id, issuer } = names_in(&payload)?;
-        let id = id.ok_or_else(|| super::missing("jti"))?.into_owned();
+        let TokenNames { id, has_id, issuer } = names_in(&payload)?;
+        let refused = if has_id { super::wrong } else { super::missing };
+        let id = id.ok_or_else(|| refused("jti"))?.into_owned();
         let issuer_hint = issuer.map(|issuer| issuer.into_owned());
         let (hash, digest) = compact.hashes(text);
         Ok(Self { text: text.to_owned(), hash, digest, payload, id, issuer_hint })

@@ -84,7 +84,7 @@ fn check_root(
     times.check_not_ended(now, 0).step("3e")?;
     times.check_issued(now, limits).step("3f")?;
     times.check_order().step("3g")?;
-    times.check_length(limits).step("3h")?;
+    check_length_of(&reading, &times, limits).step("3h")?;
     rules::ceiling_within(reading.max_depth.clone().step("3i")?, limits).step("3i")?;
     ok(&reading.id).step("3j")?;
     check_issuer(&reading, trust, &key).step("3k")?;
@@ -93,6 +93,11 @@ fn check_root(
     check_constraints(&reading).step("3n")?;
     check_profile(&reading, &times, trust, now)?;
     Ok((into_link(reading, token, true)?, key))
+}
+
+/// 3h. From before 1970 until now is too long for any limit.
+fn check_length_of(reading: &Reading, times: &Times, limits: &Limits) -> Result<(), Refusal> {
+    if reading.began_before_1970 { Err(Code::BadLifetime.into()) } else { times.check_length(limits) }
 }
 
 /// The anchor whose key signed the root.
@@ -107,9 +112,16 @@ fn anchor_of(token: &Token, trust: &Trust, signatures: &mut dyn Signatures) -> R
             others.push(key);
         }
     }
-    let unknown = if named.is_empty() { Code::UnknownIssuer } else { Code::BadSignature };
-    let mut signers = named.into_iter().chain(others);
-    signers.find(|key| signatures.check_token(token, key).is_ok()).cloned().ok_or_else(|| unknown.into())
+    // Of the keys that should have signed, the last says why it did not; of others nobody expects it.
+    let mut refusal = Refusal::new(Code::UnknownIssuer);
+    for key in named {
+        match signatures.check_token(token, key) {
+            Ok(()) => return Ok(key.clone()),
+            Err(reason) => refusal = reason,
+        }
+    }
+    let other = others.into_iter().find(|key| signatures.check_token(token, key).is_ok());
+    other.cloned().ok_or(refusal)
 }
 
 /// 3k: the issuer is that of an anchor with the key that verified.
@@ -149,6 +161,7 @@ fn check_profile(reading: &Reading, times: &Times, trust: &Trust, now: UnixTime)
     if let Some(Err(refusal)) = &reading.not_before {
         return Err(refusal.clone());
     }
+    times.check_ends_after_beginning()?;
     times.check_begun(now, trust.the_limits())?;
     if trust.requires_identity() { reading.check_identity() } else { Ok(()) }
 }
@@ -177,6 +190,9 @@ fn check_child(
     rules::ceiling_kept(above, depths).step("4g")?;
     rules::ends_within(&of_above, &times).step("4h")?;
     times.check_not_ended(now, 0).step("4i")?;
+    if reading.began_before_1970 {
+        return Err(Code::BeginsBeforeParent).step("4j");
+    }
     rules::begins_after(&of_above, &times).step("4j")?;
     times.check_issued(now, limits).step("4k")?;
     times.check_order().step("4l")?;

@@ -144,6 +144,8 @@ impl<'a> Tree<'a> for Node<'a> {
 /// step 2c), and its issuer, only to know which anchor to try first.
 pub(crate) struct TokenNames<'a> {
     pub(crate) id: Option<Cow<'a, str>>,
+    /// Whether there is an id, of whatever type.
+    pub(crate) has_id: bool,
     pub(crate) issuer: Option<Cow<'a, str>>,
 }
 
@@ -211,7 +213,8 @@ impl<'a> Tree<'a> for Skimmed<'a> {
             // Where one stands twice the text is refused later.
             place.get_or_insert(if let Self::Text(text) = value { Some(text) } else { None });
         }
-        Ok(Self::Object(TokenNames { id: id.flatten(), issuer: issuer.flatten() }))
+        let has_id = id.is_some();
+        Ok(Self::Object(TokenNames { id: id.flatten(), has_id, issuer: issuer.flatten() }))
     }
 
     fn lone_surrogate(_: &mut Option<Code>) -> Result<char, Code> {
