@@ -2,14 +2,17 @@
 
 use crate::{
     code::Code,
-    jose::{Algorithms, Es256, Es256Check, JwkThumbprint, Jwks, Jws},
+    jose::{
+        Algorithms, Es256, Es256Check, JwkThumbprint, Jwks, Jws,
+        claim::{audience, missing, text, time, wrong},
+    },
     json::{Members, Node},
     limits::{Limits, exceeds},
     refusal::Refusal,
     time::UnixTime,
     times::Times,
 };
-use alloc::{borrow::ToOwned, string::String, sync::Arc, vec, vec::Vec};
+use alloc::{borrow::ToOwned, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 /// What a resource server believes of access tokens: one issuer with its keys, and the server's own names. Cheap to clone.
@@ -135,32 +138,6 @@ fn judge(rules: &Rules, claims: &Members<'_>, payload: &[u8], now: UnixTime) -> 
     let claims = String::from_utf8_lossy(payload).into_owned();
     let (scope, expires) = (scope.transpose()?, times.expires);
     Ok(AccessToken { issuer, subject, client_id, id, audience, scope, expires, bound_to, claims })
-}
-
-fn wrong(part: &'static str) -> Refusal {
-    Refusal::new(Code::WrongClaim).with_part(part)
-}
-
-fn missing(part: &'static str) -> Refusal {
-    Refusal::new(Code::MissingClaim).with_part(part)
-}
-
-fn text(claims: &Members<'_>, name: &'static str) -> Result<String, Refusal> {
-    let text = claims.get(name).ok_or_else(|| missing(name))?.as_text().ok_or_else(|| wrong(name))?;
-    if text.is_empty() { Err(wrong(name)) } else { Ok(text.to_owned()) }
-}
-
-fn audience(claims: &Members<'_>) -> Result<Vec<String>, Refusal> {
-    let one = |node: &Node<'_>| node.as_text().map(ToOwned::to_owned).ok_or_else(|| wrong("aud"));
-    match claims.get("aud").ok_or_else(|| missing("aud"))? {
-        Node::Array(names) => names.iter().map(one).collect(),
-        node => Ok(vec![one(node)?]),
-    }
-}
-
-fn time(claims: &Members<'_>, name: &'static str) -> Result<Option<UnixTime>, Refusal> {
-    let seconds = |node: &Node<'_>| node.as_integer().and_then(|seconds| u64::try_from(seconds).ok());
-    claims.get(name).map(|node| seconds(node).map(UnixTime::at_most).ok_or_else(|| wrong(name))).transpose()
 }
 
 /// `cnf.jkt` (RFC 9449 §6.1).

@@ -12,9 +12,9 @@ use core::fmt;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentId(String);
 
-const SCHEME: &str = "spiffe://";
+pub(crate) const SCHEME: &str = "spiffe://";
 const KIND: &str = "agent";
-const MAX_BYTES: usize = 2048;
+pub(crate) const MAX_BYTES: usize = 2048;
 const MAX_TRUST_DOMAIN: usize = 255;
 
 impl AgentId {
@@ -62,10 +62,7 @@ fn has_shape(text: &str) -> Option<()> {
     }
     let mut segments = text.strip_prefix(SCHEME)?.split('/');
     let (domain, kind) = (segments.next()?, segments.next()?);
-    let is_domain = !domain.is_empty()
-        && domain.len() <= MAX_TRUST_DOMAIN
-        && domain.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'));
-    if !is_domain || kind != KIND {
+    if !is_trust_domain(domain) || kind != KIND {
         return None;
     }
     for _ in ["orchestrator", "task", "instance"] {
@@ -74,7 +71,15 @@ fn has_shape(text: &str) -> Option<()> {
     segments.next().is_none().then_some(())
 }
 
-fn is_segment(text: &str) -> bool {
+/// SPIFFE-ID §2.1.
+pub(crate) fn is_trust_domain(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= MAX_TRUST_DOMAIN
+        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'))
+}
+
+/// SPIFFE-ID §2.2.
+pub(crate) fn is_segment(text: &str) -> bool {
     !matches!(text, "" | "." | "..")
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }

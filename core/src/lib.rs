@@ -40,6 +40,8 @@ mod proof;
 mod refusal;
 mod request;
 mod rules;
+#[cfg(feature = "jose")]
+mod svid;
 mod time;
 mod times;
 mod trust;
@@ -69,6 +71,8 @@ pub use prepared::Prepared;
 pub use proof::Proof;
 pub use refusal::Refusal;
 pub use request::{Arguments, Request};
+#[cfg(feature = "jose")]
+pub use svid::{JwtSvids, OpenedSvid, SpiffeId};
 pub use time::UnixTime;
 pub use trust::Trust;
 pub use verifier::Verifier;

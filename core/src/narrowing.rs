@@ -158,9 +158,11 @@ impl Chain {
         rules::check_child(links.all(), &child, &limits).map_err(at_child)?;
         let signer = parent.claims().holder.clone();
         let to_sign = match self.format() {
-            Format::Cwt => {
-                ToSign::Cose(Box::new(Unsigned::new(Kind::Token, wire::encode(&child)?, parent.digest().as_bytes())))
-            }
+            Format::Cwt => ToSign::Cose(Box::new(Unsigned::new(
+                Kind::Token,
+                wire::encode(&child)?,
+                parent.digest().as_bytes(),
+            ))),
             #[cfg(feature = "jose")]
             Format::Aat => {
                 let parent = self.aat_tokens().last().map(|parent| (&**parent, &signer));

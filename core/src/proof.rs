@@ -140,7 +140,11 @@ impl Proof {
         }
         let envelope = Envelope::parse(bytes, Kind::Proof)?;
         let claims = call::decode(&envelope.payload(DEPTH)?, limits)?;
-        Ok(Self { bytes: bytes.to_vec(), body: Body::Cwt(Box::new(Native { envelope, claims })), limits: *limits })
+        Ok(Self {
+            bytes: bytes.to_vec(),
+            body: Body::Cwt(Box::new(Native { envelope, claims })),
+            limits: *limits,
+        })
     }
 
     #[cfg(feature = "jose")]

@@ -20,7 +20,10 @@ pub(crate) use token::Token;
 pub(crate) use verify::{check_in_force, verify};
 pub(crate) use write::unsigned_token;
 
-use crate::{code::Code, refusal::Refusal};
+use crate::{
+    jose::claim::{missing, wrong},
+    refusal::Refusal,
+};
 
 /// The header of a token as we write it: `{"alg":"Ed25519","typ":"aat+jwt"}`.
 const TOKEN_HEADER: &str = "eyJhbGciOiJFZDI1NTE5IiwidHlwIjoiYWF0K2p3dCJ9";
@@ -43,16 +46,6 @@ impl<T, E: Into<Refusal>> Step<T> for Result<T, E> {
     fn step(self, label: &'static str) -> Result<T, Refusal> {
         self.map_err(|fault| fault.into().in_step(label))
     }
-}
-
-/// The refusal for a claim of the wrong type or size.
-fn wrong(part: &'static str) -> Refusal {
-    Refusal::new(Code::WrongClaim).with_part(part)
-}
-
-/// The refusal for a claim that is not there.
-fn missing(part: &'static str) -> Refusal {
-    Refusal::new(Code::MissingClaim).with_part(part)
 }
 
 #[cfg(test)]

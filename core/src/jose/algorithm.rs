@@ -16,16 +16,20 @@ pub enum Algorithm {
 /// The names of algorithms that one kind of object may carry: an explicit list (RFC 8725 §3.1), never what the header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Algorithms {
+    ed25519: bool,
     es256: bool,
     eddsa: bool,
 }
 
 impl Algorithms {
     /// `Ed25519` alone: all that AAT-02 chains and their proofs may use here.
-    pub const ED25519: Self = Self { es256: false, eddsa: false };
+    pub const ED25519: Self = Self { ed25519: true, es256: false, eddsa: false };
+
+    /// `ES256` alone: of the algorithms that SPIFFE's identity documents may use, the one to be had here.
+    pub const ES256: Self = Self { ed25519: false, es256: true, eddsa: false };
 
     /// `Ed25519` and `ES256`: what DPoP proofs and access tokens may use when nothing else is said.
-    pub const DEFAULT: Self = Self { es256: true, eddsa: false };
+    pub const DEFAULT: Self = Self { ed25519: true, es256: true, eddsa: false };
 
     /// Also the old name `EdDSA`, which RFC 9864 deprecates, for keys on Ed25519. For clients that know no other.
     #[must_use]
@@ -48,7 +52,7 @@ impl Algorithms {
     /// The algorithm called `name`, if the list has it. Names are case-sensitive (RFC 7515 §4.1.1).
     pub(super) fn named(self, name: &str) -> Result<Algorithm, Code> {
         match name {
-            "Ed25519" => Ok(Algorithm::Ed25519),
+            "Ed25519" if self.ed25519 => Ok(Algorithm::Ed25519),
             "EdDSA" if self.eddsa => Ok(Algorithm::Ed25519),
             "ES256" if self.es256 => Ok(Algorithm::Es256),
             _ if name.eq_ignore_ascii_case("none") => Err(Code::Unsigned),

@@ -21,6 +21,18 @@ impl Jwks {
     /// # Errors
     /// `jose.bad_key_set`, `key.private`; `json.bad`, `json.duplicate_member`.
     pub fn parse(json: &[u8]) -> Result<Self, Refusal> {
+        Self::read(json, |used| used.is_none_or(|used| used == "sig"))
+    }
+
+    /// Reads a JWK Set of which only the keys for one `use` count, such as `jwt-svid` in a SPIFFE bundle.
+    ///
+    /// # Errors
+    /// As [`Jwks::parse`].
+    pub fn parse_for(json: &[u8], wanted: &str) -> Result<Self, Refusal> {
+        Self::read(json, |used| used == Some(wanted))
+    }
+
+    fn read(json: &[u8], is_for_us: impl Fn(Option<&str>) -> bool) -> Result<Self, Refusal> {
         let (node, fault) = Node::parse(json)?;
         if let Some(fault) = fault {
             return Err(fault.into());
@@ -29,7 +41,7 @@ impl Jwks {
         let mut entries = Vec::new();
         for node in keys.ok_or(Code::BadKeySet)? {
             match Key::from_node(node) {
-                Ok(key) if may_verify(node, &key) => {
+                Ok(key) if may_verify(node, &key, &is_for_us) => {
                     let key_id = node.as_object().and_then(|jwk| jwk.get("kid")).and_then(Node::as_text);
                     entries.push(Entry { key_id: key_id.map(ToOwned::to_owned), key });
                 }
@@ -62,14 +74,14 @@ fn is_shared(node: &Node<'_>) -> bool {
 }
 
 /// Whether a key may be used for checking signatures, as far as it says so itself (RFC 7517 §4.2 to §4.4).
-fn may_verify(node: &Node<'_>, key: &Key) -> bool {
+fn may_verify(node: &Node<'_>, key: &Key, is_for_us: &dyn Fn(Option<&str>) -> bool) -> bool {
     let Some(jwk) = node.as_object() else { return false };
     let algorithm = match key {
         Key::Ed25519(_) => Algorithm::Ed25519,
         Key::P256(_) => Algorithm::Es256,
     };
     let says = |name: &str, fits: &dyn Fn(&Node<'_>) -> bool| jwk.get(name).is_none_or(fits);
-    says("use", &|node| node.as_text() == Some("sig"))
+    is_for_us(jwk.get("use").map(|node| node.as_text().unwrap_or_default()))
         && says("key_ops", &|node| {
             node.as_array()
                 .is_some_and(|operations| operations.iter().any(|node| node.as_text() == Some("verify")))

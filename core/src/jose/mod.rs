@@ -5,6 +5,7 @@
 //! (WebCrypto at the edge, a crate in a service).
 
 mod algorithm;
+pub(crate) mod claim;
 mod compact;
 mod es256;
 mod header;

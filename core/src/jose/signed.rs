@@ -17,8 +17,7 @@ impl Signed {
     /// `jose.wrong_key_type` when the algorithm is not the key's; `jose.bad_base64`, `envelope.signature_length`.
     pub(crate) fn new(compact: Compact<'_>, algorithm: Algorithm, key: &Key) -> Result<Self, Refusal> {
         algorithm.check_fits(key)?;
-        let (message, signature) =
-            (compact.signing_input().as_bytes().to_owned(), compact.signature()?);
+        let (message, signature) = (compact.signing_input().as_bytes().to_owned(), compact.signature()?);
         Ok(match key {
             Key::Ed25519(key) => Self::Ed25519 { key: key.clone(), message, signature },
             Key::P256(key) => Self::Es256(Es256Check { key: key.clone(), message, signature }),

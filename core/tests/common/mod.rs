@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 use keybound::{
-    AgentId, Arguments, Authority, Chain, Grant, Narrowing, Permit, Proof, ProofId, Refusal, Replay,
+    AgentId, Arguments, Authority, Chain, Format, Grant, Narrowing, Permit, Proof, ProofId, Refusal, Replay,
     ReplayEntry, ReplayStore, Request, SigningKey, TokenId, Trust, UnixTime,
 };
 use std::{
@@ -17,6 +17,14 @@ use std::{
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const TOOLS: &str = "https://tools.example";
+/// The encoding this file of tests is about.
+pub(crate) const FORMAT: Format =
+    if is_in_jose(env!("CARGO_CRATE_NAME").as_bytes()) { Format::Aat } else { Format::Cwt };
+
+const fn is_in_jose(name: &[u8]) -> bool {
+    matches!(name, [.., b'i', b'n', b'_', b'j', b'o', b's', b'e'])
+}
+
 pub(crate) const NOW: u64 = 1_700_000_000;
 
 /// Remembers everything.
@@ -75,6 +83,7 @@ pub(crate) fn grant(holder: &SigningKey) -> Grant {
         .agent(agent("a1"))
         .task("task-7")
         .max_depth(5)
+        .format(FORMAT)
 }
 
 pub(crate) fn root(holder: &SigningKey) -> Chain {

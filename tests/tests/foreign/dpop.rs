@@ -1,7 +1,10 @@
 //! DPoP: the worked examples of RFC 9449.
 
 use super::{Case, code, list, read, text};
-use keybound::{AccessTokens, Refusal, UnixTime, dpop, jose::{JwkThumbprint, Jwks}};
+use keybound::{
+    AccessTokens, Refusal, UnixTime, dpop,
+    jose::{JwkThumbprint, Jwks},
+};
 use keybound_bindings::{MemoryReplayStore, P256};
 use serde_json::Value;
 
@@ -14,7 +17,8 @@ pub(super) fn examples() -> Vec<Case> {
         let proof = text(&example["proof"]);
         let name = text(&example["name"]);
         let accepted = check(example, &proof);
-        let thumbprint = accepted.map_or_else(|refusal| code::<()>(Err(refusal)), |key| key.thumbprint().to_string());
+        let thumbprint =
+            accepted.map_or_else(|refusal| code::<()>(Err(refusal)), |key| key.thumbprint().to_string());
         cases.push(Case { name: name.clone(), expected: text(&example["jkt"]), actual: thumbprint });
         let changed = format!("{}AAAA", &proof[..proof.len() - 4]);
         let actual = code(check(example, &changed));

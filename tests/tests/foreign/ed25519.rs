@@ -38,4 +38,3 @@ pub(super) fn speccheck() -> Vec<Case> {
     };
     list(&cases).iter().enumerate().map(case).collect()
 }
-

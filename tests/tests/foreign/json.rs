@@ -24,4 +24,3 @@ pub(super) fn jcs() -> Vec<Case> {
         })
         .collect()
 }
-

@@ -6,7 +6,12 @@ use keybound_bindings::P256;
 use serde_json::{Value, json};
 
 /// The payload of a JWS under one key, or the code of the refusal.
-pub(super) fn open(token: &str, types: &[&str], algorithms: Algorithms, key: &Value) -> Result<Vec<u8>, String> {
+pub(super) fn open(
+    token: &str,
+    types: &[&str],
+    algorithms: Algorithms,
+    key: &Value,
+) -> Result<Vec<u8>, String> {
     let refused = |refusal: keybound::Refusal| refusal.code().as_str().to_owned();
     let keys = Jwks::parse(json!({ "keys": [key] }).to_string().as_bytes()).map_err(refused)?;
     let jws = Jws::open(token, types, algorithms, &keys).map_err(refused)?;
