@@ -417,7 +417,8 @@ fn l22_a_second_suite_is_selectable_and_an_unknown_one_refused() {
             let word = chunk.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte))
                 << (8 * (3 - chunk.len()));
             let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-            let letter = |place: usize| char::from(alphabet[(word >> (18 - 6 * place) & 63) as usize]);
+            let letter =
+                |place: usize| char::from(alphabet[usize::try_from(word >> (18 - 6 * place) & 63).unwrap()]);
             out.extend((0..=chunk.len()).map(letter));
         }
         format!("{out}.e30.{}", "A".repeat(86))
