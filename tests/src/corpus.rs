@@ -2,6 +2,7 @@
 
 use crate::fuzz_targets::frame;
 use crate::make;
+use crate::make::topic::Topic;
 use crate::vectors::Vector;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,9 @@ pub const TARGETS: &[&str] =
 /// Seeds larger than this teach a fuzzer little that a smaller one would not.
 const LARGEST: usize = 4096;
 
-/// Every how many-th vector gives a chain, a proof and a call to the seeds.
-const STEP: usize = 4;
+/// Every how many-th vector gives a chain, a proof and a call to the seeds: in the native encoding, and in AAT-02, which
+/// takes more bytes to say the same and has more vectors.
+const STEPS: [usize; 2] = [4, 16];
 
 /// The folder of the corpora.
 pub fn folder() -> PathBuf {
@@ -30,8 +32,10 @@ pub fn files() -> Vec<(PathBuf, Vec<u8>)> {
             seeds.insert((target, name), bytes);
         }
     };
-    let all: Vec<Vector> = make::topics().into_iter().flat_map(|topic| topic.finish().vectors).collect();
-    for (index, vector) in all.iter().enumerate() {
+    let step = |topic: &Topic| STEPS[usize::from(topic.name.starts_with("aat"))];
+    let of = |topic: Topic| std::iter::repeat(step(&topic)).zip(topic.finish().vectors);
+    let all: Vec<(usize, Vector)> = make::topics().into_iter().flat_map(of).collect();
+    for (index, (step, vector)) in all.iter().enumerate() {
         let bytes = |hex: &Option<String>| hex.as_ref().map(|hex| hex::decode(hex).expect("hex"));
         if let Some(request) = &vector.request {
             add("json_parse", request.arguments.clone().into_bytes());
@@ -42,7 +46,7 @@ pub fn files() -> Vec<(PathBuf, Vec<u8>)> {
         if let Some(text) = &vector.text {
             add("agent_id", text.clone().into_bytes());
         }
-        if index % STEP != 0 || vector.operation != "authorize" {
+        if index % step != 0 || vector.operation != "authorize" {
             continue;
         }
         let (Some(chain), Some(proof), Some(request)) =

@@ -1,6 +1,7 @@
 //! Random chains and calls for the property tests, over a universe so small that things meet.
 
 use crate::make::scene::{AUDIENCE, ELSEWHERE, HOLDERS, ISSUER, NOW, agent};
+use crate::naive::authority::narrows;
 use crate::random::Random;
 use serde_json::{Map, Value, json};
 
@@ -292,6 +293,16 @@ pub fn root(random: &mut Random) -> Value {
     root
 }
 
+/// A child near its parent.
+fn child(random: &mut Random, parent: &Value, depth: usize) -> Value {
+    json!({
+        "exp": parent["exp"].as_u64().expect("exp") - random.below(2) as u64,
+        "iat": parent["iat"].as_u64().expect("iat") + random.below(2) as u64,
+        "cti": hex::encode([0xa0 + depth as u8; 16]), "holder": hex::encode(HOLDERS[depth]),
+        "depth": depth, "max_depth": parent["max_depth"], "tools": child_tools(random, &parent["tools"])
+    })
+}
+
 /// A chain: an honest root, children near their parents, and now and then one rule broken.
 pub fn chain(random: &mut Random, length: usize) -> Vec<Value> {
     let mut root = root(random);
@@ -301,13 +312,7 @@ pub fn chain(random: &mut Random, length: usize) -> Vec<Value> {
     }
     let mut chain = vec![root];
     for depth in 1..length {
-        let parent = &chain[depth - 1];
-        let mut child = json!({
-            "exp": parent["exp"].as_u64().expect("exp") - random.below(2) as u64,
-            "iat": parent["iat"].as_u64().expect("iat") + random.below(2) as u64,
-            "cti": hex::encode([0xa0 + depth as u8; 16]), "holder": hex::encode(HOLDERS[depth]),
-            "depth": depth, "max_depth": parent["max_depth"], "tools": child_tools(random, &parent["tools"])
-        });
+        let mut child = child(random, &chain[depth - 1], depth);
         if random.once_in(2) {
             child["agent"] = json!(agent(depth));
         }
@@ -323,6 +328,35 @@ pub fn chain(random: &mut Random, length: usize) -> Vec<Value> {
         chain.push(child);
     }
     chain
+}
+
+/// An honest chain in which one thing was changed, which may or may not matter.
+pub fn chain_with_one_fault(random: &mut Random, length: usize) -> Vec<Value> {
+    let mut chain = vec![root(random)];
+    chain[0]["tools"] = tools(random);
+    for depth in 1..length {
+        let parent = &chain[depth - 1];
+        let mut child = child(random, parent, depth);
+        child["tools"] = narrower_tools(random, &parent["tools"]);
+        chain.push(child);
+    }
+    let place = random.below(length);
+    if place > 0 && random.once_in(3) {
+        let parent = chain[place - 1]["tools"].clone();
+        chain[place]["tools"] = child_tools(random, &parent);
+        // What stands below follows, or it would be a second fault.
+        for below in place + 1..length {
+            chain[below]["tools"] = chain[place]["tools"].clone();
+        }
+    } else {
+        spoil(random, &mut chain[place]);
+    }
+    chain
+}
+
+fn narrower_tools(random: &mut Random, parent: &Value) -> Value {
+    let mut tries = (0..8).map(|_| child_tools(random, parent));
+    tries.find(|child| narrows(parent, child)).unwrap_or_else(|| parent.clone())
 }
 
 /// Changes one thing that may or may not matter.

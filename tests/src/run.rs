@@ -1,34 +1,68 @@
 //! Runs a vector against the product, over both roads where there are two.
 
+use crate::http::{self, Facts};
 use crate::vectors::{Permit as ExpectedPermit, Request as RequestData, Trust as TrustData, Vector};
 use keybound::{
-    AgentId, Arguments, Authority, Chain, Grant, Limits, Narrowing, Permit, Proof, ProofId, PublicKey,
-    Refusal, Request, SigningKey, TokenId, Trust, UnixTime, Verifier,
+    AgentId, Arguments, Authority, Chain, Format, Grant, Limits, Narrowing, Permit, Presentation, Proof,
+    ProofId, PublicKey, Refusal, Request, SigningKey, TokenId, Trust, UnixTime, Verifier,
 };
 use keybound_bindings::{MemoryLinkCache, MemoryReplayStore, RevokedTokens};
 
-/// What came of a vector: `ok` with a result in text, or a code and a link.
+/// What came of a vector: `ok` with a result in text, or a code, a link and a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// `ok` or a code.
     pub code: String,
     /// The link of a refusal.
     pub link: Option<usize>,
+    /// The step of AAT-02 that a refusal names.
+    pub step: Option<String>,
     /// What the operation made, in hex or text.
     pub result: Option<String>,
     /// What the permit says.
     pub permit: Option<ExpectedPermit>,
+    /// What an accepted proof or an access token says.
+    pub facts: Option<Facts>,
 }
 
 impl Outcome {
-    fn ok(result: Option<String>) -> Self {
-        Self { code: "ok".into(), link: None, result, permit: None }
+    pub(crate) fn ok(result: Option<String>) -> Self {
+        Self { code: "ok".into(), link: None, step: None, result, permit: None, facts: None }
+    }
+
+    /// Whether this is what the vector says, in every respect.
+    pub fn is_right(&self, vector: &Vector) -> bool {
+        self.is_expected(vector)
+            && (vector.result.is_none() || vector.result == self.result)
+            && (vector.thumbprint.is_none() || vector.thumbprint == self.result)
+            && (vector.permit.is_none() || vector.permit == self.permit)
+            && (vector.facts.is_none() || vector.facts == self.facts)
+    }
+
+    /// Whether the answer is the vector's: code, link and step. Where the oracle knows no codes, the step alone.
+    pub fn is_expected(&self, vector: &Vector) -> bool {
+        let is_code = match vector.expect.as_str() {
+            "refused" => self.code != "ok",
+            code => self.code == code && self.link == vector.link.flatten(),
+        };
+        is_code
+            && match (&vector.steps, &self.step) {
+                (None, step) => step.is_none(),
+                (Some(steps), step) => step.as_ref().is_some_and(|step| steps.contains(step)),
+            }
     }
 }
 
 impl From<Refusal> for Outcome {
     fn from(refusal: Refusal) -> Self {
-        Self { code: refusal.code().as_str().into(), link: refusal.link(), result: None, permit: None }
+        Self {
+            code: refusal.code().as_str().into(),
+            link: refusal.link(),
+            step: refusal.step().map(str::to_owned),
+            result: None,
+            permit: None,
+            facts: None,
+        }
     }
 }
 
@@ -42,6 +76,9 @@ pub fn roads(vector: &Vector) -> Vec<(&'static str, Outcome)> {
                 ("warm", warm(vector)),
             ]
         }
+        "present" => {
+            vec![("parse", repeated(vector, presented)), ("again", repeated(vector, presented_again))]
+        }
         "issue" => vec![("sign", flat(issue(vector, false))), ("prepare", flat(issue(vector, true)))],
         "delegate" => {
             vec![("sign", flat(delegate(vector, false))), ("prepare", flat(delegate(vector, true)))]
@@ -52,7 +89,7 @@ pub fn roads(vector: &Vector) -> Vec<(&'static str, Outcome)> {
             let key = PublicKey::from_bytes(&hex(&vector.bytes));
             vec![("from_bytes", flat(key.map(|key| Some(key.thumbprint().to_string()))))]
         }
-        other => panic!("no such operation: {other}"),
+        _ => vec![("run", http::run(vector))],
     }
 }
 
@@ -60,24 +97,45 @@ fn flat(result: Result<Option<String>, Refusal>) -> Outcome {
     result.map_or_else(Outcome::from, Outcome::ok)
 }
 
-type Presented = Box<dyn FnMut() -> Result<Permit, Refusal>>;
+type Presented = Box<dyn FnMut() -> Result<Permit, Denial>>;
+
+/// Why there is no permit.
+enum Denial {
+    /// The request cannot be made. AAT-02 has a step for that, which nobody but the maker of the request can name.
+    Request(Refusal),
+    /// The verifier says so.
+    Call(Refusal),
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Call(refusal)
+    }
+}
+
+impl Denial {
+    fn outcome(self, vector: &Vector) -> Outcome {
+        match self {
+            Self::Call(refusal) => refusal.into(),
+            Self::Request(refusal) => {
+                Outcome { step: vector.steps.as_ref().map(|_| "6b".to_owned()), ..refusal.into() }
+            }
+        }
+    }
+}
 
 /// Presents the call as often as the vector says; all but the last must be permitted.
 fn repeated(vector: &Vector, road: impl Fn(&Vector) -> Presented) -> Outcome {
     let mut present = road(vector);
     for _ in 1..vector.times.unwrap_or(1) {
-        if let Err(refusal) = present() {
-            return Outcome {
-                code: format!("refused early: {refusal:?}"),
-                link: None,
-                result: None,
-                permit: None,
-            };
+        if let Err(denial) = present() {
+            let outcome = denial.outcome(vector);
+            return Outcome { code: format!("refused early: {}", outcome.code), ..outcome };
         }
     }
     match present() {
         Ok(permit) => Outcome { permit: Some(said(&permit)), ..Outcome::ok(None) },
-        Err(refusal) => refusal.into(),
+        Err(denial) => denial.outcome(vector),
     }
 }
 
@@ -85,8 +143,8 @@ fn short_road(vector: &Vector) -> Presented {
     let verifier = Verifier::new(trust(vector), MemoryLinkCache::with_capacity(64));
     let vector = vector.clone();
     Box::new(move || {
-        let request = request(vector.request.as_ref().expect("a request"))?;
-        verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))
+        let request = call(&vector)?;
+        Ok(verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))?)
     })
 }
 
@@ -94,9 +152,9 @@ fn long_road(vector: &Vector) -> Presented {
     let trust = trust(vector);
     let vector = vector.clone();
     Box::new(move || {
-        let request = request(vector.request.as_ref().expect("a request"))?;
+        let request = call(&vector)?;
         let chain = Chain::parse(&hex(&vector.chain))?.verify(&trust, time(vector.now))?;
-        chain.authorize(&request, &Proof::parse(&hex(&vector.proof))?, time(vector.now))
+        Ok(chain.authorize(&request, &Proof::parse(&hex(&vector.proof))?, time(vector.now))?)
     })
 }
 
@@ -105,14 +163,14 @@ fn warm(vector: &Vector) -> Outcome {
     repeated(vector, |vector| {
         let cache = std::sync::Arc::new(MemoryLinkCache::with_capacity(64));
         let cold = Verifier::new(trust(vector), cache.clone());
-        if let Ok(request) = request(vector.request.as_ref().expect("a request")) {
+        if let Ok(request) = call(vector) {
             let _ = cold.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now));
         }
         let verifier = Verifier::new(trust(vector), cache);
         let vector = vector.clone();
         Box::new(move || {
-            let request = request(vector.request.as_ref().expect("a request"))?;
-            verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))
+            let request = call(&vector)?;
+            Ok(verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))?)
         })
     })
 }
@@ -125,20 +183,60 @@ pub fn after(earlier: &Vector, vector: &Vector) -> Outcome {
     let cache = std::sync::Arc::new(MemoryLinkCache::with_capacity(64));
     let answer = |vector: &Vector| {
         let verifier = Verifier::new(trust(vector), cache.clone());
+        let ask = || {
+            let request = call(vector)?;
+            Ok(verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))?)
+        };
         repeated(vector, |vector| {
-            let (verifier, vector) = (&verifier, vector.clone());
-            let mut answers = Vec::new();
-            for _ in 0..vector.times.unwrap_or(1) {
-                answers.push(request(vector.request.as_ref().expect("a request")).and_then(|request| {
-                    verifier.authorize(&hex(&vector.chain), &hex(&vector.proof), &request, time(vector.now))
-                }));
-            }
+            let answers: Vec<_> = (0..vector.times.unwrap_or(1)).map(|_| ask()).collect();
             let mut answers = answers.into_iter();
             Box::new(move || answers.next().expect("as many answers as presentations"))
         })
     };
     let _ = answer(earlier);
     answer(vector)
+}
+
+fn presented(vector: &Vector) -> Presented {
+    let trust = trust(vector);
+    let vector = vector.clone();
+    Box::new(move || {
+        let request = call(&vector)?;
+        decide(
+            &Presentation::parse(text(&vector.presentation).as_bytes())?,
+            &trust,
+            &request,
+            time(vector.now),
+        )
+    })
+}
+
+/// The same, taken apart, put together and written anew.
+fn presented_again(vector: &Vector) -> Presented {
+    let trust = trust(vector);
+    let vector = vector.clone();
+    Box::new(move || {
+        let request = call(&vector)?;
+        let read = Presentation::parse(text(&vector.presentation).as_bytes())?;
+        let made = Presentation::new(
+            Chain::parse(read.chain().as_bytes())?,
+            Proof::parse(read.proof().as_bytes())?,
+        )?;
+        decide(&Presentation::parse(made.to_json().as_bytes())?, &trust, &request, time(vector.now))
+    })
+}
+
+fn decide(
+    presentation: &Presentation,
+    trust: &Trust,
+    request: &Request,
+    now: UnixTime,
+) -> Result<Permit, Denial> {
+    Ok(presentation.chain().verify(trust, now)?.authorize(request, presentation.proof(), now)?)
+}
+
+fn call(vector: &Vector) -> Result<Request, Denial> {
+    request(vector.request.as_ref().expect("a request")).map_err(Denial::Request)
 }
 
 fn said(permit: &Permit) -> ExpectedPermit {
@@ -176,6 +274,9 @@ fn issue(vector: &Vector, is_prepared: bool) -> Result<Option<String>, Refusal> 
     }
     if let Some(depth) = vector.max_depth {
         grant = grant.max_depth(depth);
+    }
+    if let Some(format) = &vector.format {
+        grant = grant.format(Format::named(format).expect("a format"));
     }
     let (key, id, now) = (key(vector), TokenId::from_bytes(id(&vector.token_id)), time(vector.now));
     let chain = if is_prepared {
@@ -256,6 +357,9 @@ pub fn trust(vector: &Vector) -> Trust {
     }
     if data.audience_required == Some(false) {
         trust = trust.audience_optional();
+    }
+    if data.proof_audience_required == Some(false) {
+        trust = trust.proof_audience_optional();
     }
     if let Some(revoked) = &data.revoked {
         let ids: Vec<Vec<u8>> = revoked.iter().map(|id| ::hex::decode(id).expect("hex")).collect();

@@ -34,11 +34,15 @@ pub struct Vector {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Request>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,11 +78,25 @@ pub struct Vector {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub link: Option<Option<usize>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permit: Option<Permit>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbprint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guard: Option<crate::http::Guard>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<crate::http::Call>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_tokens: Option<crate::http::Tokens>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facts: Option<crate::http::Facts>,
 }
 
 /// A member that is there, be it `null`.
@@ -97,6 +115,8 @@ pub struct Trust {
     pub identity: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof_audience_required: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limits: Option<BTreeMap<String, u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]

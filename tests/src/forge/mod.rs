@@ -1,10 +1,12 @@
 //! A forge: writes tokens, chains and proofs the product would never write.
 //!
-//! It shares no code with the core. The bytes come from [`cbor`], the signatures from
+//! It shares no code with the core. The bytes come from [`cbor`] and [`jws`], the signatures from
 //! `ed25519-dalek`, and nothing here checks anything, so that every fault can be made.
 
 pub mod cbor;
+pub mod es256;
 pub mod jcs;
+pub mod jws;
 pub mod token;
 pub mod tools;
 

@@ -23,37 +23,37 @@ pub(super) fn topic() -> Topic {
 }
 
 /// A constraint from its short form.
-fn short(kind: &str, rest: Value) -> Value {
+pub(super) fn short(kind: &str, rest: Value) -> Value {
     let mut all = json!({"constraint_type": kind});
     all.as_object_mut().expect("object").extend(rest.as_object().expect("object").clone());
     all
 }
 
-fn exact(value: Value) -> Value {
+pub(super) fn exact(value: Value) -> Value {
     short("exact", json!({"value": value}))
 }
-fn range(rest: Value) -> Value {
+pub(super) fn range(rest: Value) -> Value {
     short("range", rest)
 }
-fn one_of(values: Value) -> Value {
+pub(super) fn one_of(values: Value) -> Value {
     short("one_of", json!({"values": values}))
 }
-fn not_one_of(values: Value) -> Value {
+pub(super) fn not_one_of(values: Value) -> Value {
     short("not_one_of", json!({"excluded": values}))
 }
-fn contains(values: Value) -> Value {
+pub(super) fn contains(values: Value) -> Value {
     short("contains", json!({"required": values}))
 }
-fn subset(values: Value) -> Value {
+pub(super) fn subset(values: Value) -> Value {
     short("subset", json!({"allowed": values}))
 }
-fn wildcard() -> Value {
+pub(super) fn wildcard() -> Value {
     short("wildcard", json!({}))
 }
-fn all(clauses: Vec<Value>) -> Value {
+pub(super) fn all(clauses: Vec<Value>) -> Value {
     short("all", json!({"constraints": clauses}))
 }
-fn any(clauses: Vec<Value>) -> Value {
+pub(super) fn any(clauses: Vec<Value>) -> Value {
     short("any", json!({"constraints": clauses}))
 }
 
@@ -68,9 +68,10 @@ fn scene(parent: &Value, child: &Value, value: &Value) -> Scene {
 }
 
 /// Name, parent, honest child, a value both accept, and the children that are wider.
-type Row = (&'static str, Value, Value, Value, Vec<(&'static str, Value, &'static str)>);
+pub(super) type Row = (&'static str, Value, Value, Value, Vec<(&'static str, Value, &'static str)>);
 
-fn rows() -> Vec<Row> {
+/// The pairs, for both encodings.
+pub(super) fn rows() -> Vec<Row> {
     let w = "Widening";
     let u = "UnlistedPair";
     vec![

@@ -1,9 +1,10 @@
 //! A scene: one call with everything around it, honest until something in it is changed.
 
+use super::topic::Staged;
 use crate::forge::cbor::Item;
 use crate::forge::token::{self, AUTHORITY, CALL};
 use crate::forge::{jcs, public_key, sha256, sign, tools};
-use crate::vectors::{Anchor, Http, Request, Trust};
+use crate::vectors::{Anchor, Http, Permit, Request, Trust, Vector};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
@@ -354,6 +355,49 @@ impl Scene {
         }
         apply(&mut claims, &self.proof.claims);
         Item::claims(claims).encode()
+    }
+}
+
+impl Staged for Scene {
+    fn question(&self) -> Vector {
+        let (chain, proof) = self.finish();
+        Vector {
+            operation: "authorize".into(),
+            trust: Some(self.trust.clone()),
+            chain: Some(hex::encode(chain)),
+            proof: Some(hex::encode(proof)),
+            request: Some(self.request.clone()),
+            now: Some(self.now),
+            times: (self.times != 1).then_some(self.times),
+            ..Vector::default()
+        }
+    }
+
+    fn permit(&self) -> Option<Permit> {
+        if self.arrange.is_some() || self.bytes.is_some() {
+            return None;
+        }
+        let text = |entries: &[(i64, Item)], key: i64| {
+            entries.iter().find_map(|(other, item)| match item {
+                Item::Text(text) if *other == key => Some(text.clone()),
+                _ => None,
+            })
+        };
+        let leaf = self.links.last()?;
+        let root = self.links.first()?;
+        let expires = leaf.claims.iter().find_map(|(key, item)| match item {
+            Item::Int(seconds) if *key == 4 => u64::try_from(*seconds).ok(),
+            _ => None,
+        })?;
+        Some(Permit {
+            agent: self.links.iter().rev().find_map(|link| text(&link.authority, 3)),
+            principal: text(&root.claims, 2),
+            task: text(&root.authority, 4),
+            tool: self.request.tool.clone(),
+            audience: self.request.audience.clone(),
+            expires,
+            depth: self.links.len() - 1,
+        })
     }
 }
 

@@ -4,6 +4,39 @@ use super::scene::Scene;
 use crate::vectors::{File, Permit, Vector};
 use std::collections::BTreeMap;
 
+/// One call with everything around it, in either encoding.
+pub trait Staged: Clone {
+    /// The question, without a name and without an answer.
+    fn question(&self) -> Vector;
+
+    /// What the permit says when the scene is honest; `None` where that cannot be told.
+    fn permit(&self) -> Option<Permit>;
+}
+
+/// The refusal a fault must meet.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    code: &'a str,
+    link: Option<usize>,
+    /// Steps of AAT-02 with blanks between; empty when the draft has none for it.
+    steps: &'a str,
+}
+
+/// Refused at a link, in a step of AAT-02.
+pub fn at<'a>(link: usize, steps: &'a str, code: &'a str) -> Answer<'a> {
+    Answer { code, link: Some(link), steps }
+}
+
+/// Refused in a step of AAT-02 that is about no link.
+pub fn in_step<'a>(steps: &'a str, code: &'a str) -> Answer<'a> {
+    Answer { code, link: None, steps }
+}
+
+/// Refused at a link, if at any, for what the draft has no step for.
+pub fn beyond(link: Option<usize>, code: &str) -> Answer<'_> {
+    Answer { code, link, steps: "" }
+}
+
 /// A file of vectors.
 pub struct Topic {
     /// The file's name without `.json`.
@@ -13,9 +46,10 @@ pub struct Topic {
 }
 
 /// An honest scene and the name of the vector that shows it to be accepted.
-pub struct Control {
+#[derive(Clone)]
+pub struct Control<S = Scene> {
     name: String,
-    scene: Scene,
+    scene: S,
 }
 
 impl Topic {
@@ -30,42 +64,55 @@ impl Topic {
     }
 
     /// An honest call that must be permitted. `flags` is a list with blanks between.
-    pub fn control(
+    pub fn control<S: Staged>(
         &mut self,
         name: &str,
         comment: &str,
         flags: &str,
-        base: &Scene,
-        change: impl FnOnce(&mut Scene),
-    ) -> Control {
+        base: &S,
+        change: impl FnOnce(&mut S),
+    ) -> Control<S> {
         let name = format!("{name}_control");
         let mut scene = base.clone();
         change(&mut scene);
-        let permit = (scene.arrange.is_none() && scene.bytes.is_none()).then(|| permit(&scene)).flatten();
-        let vector = Vector { permit, ..vector(&name, comment, flags, "ok", &scene) };
+        let vector = Vector { permit: scene.permit(), ..vector(&name, comment, flags, "ok", &scene) };
         self.vectors.push(vector);
         Control { name, scene }
     }
 
     /// The control with one fault, which must be refused with `expect`.
     #[expect(clippy::too_many_arguments, reason = "one line of a table")]
-    pub fn fault(
+    pub fn fault<S: Staged>(
         &mut self,
-        control: &Control,
+        control: &Control<S>,
         name: &str,
         comment: &str,
         flags: &str,
         expect: &str,
         link: Option<usize>,
-        change: impl FnOnce(&mut Scene),
+        change: impl FnOnce(&mut S),
+    ) {
+        self.refused(control, name, comment, flags, beyond(link, expect), change);
+    }
+
+    /// The control with one fault, which must be refused with this answer.
+    pub fn refused<S: Staged>(
+        &mut self,
+        control: &Control<S>,
+        name: &str,
+        comment: &str,
+        flags: &str,
+        answer: Answer<'_>,
+        change: impl FnOnce(&mut S),
     ) {
         let mut scene = control.scene.clone();
         change(&mut scene);
-        let control = Some(control.name.clone());
+        let steps = answer.steps.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         self.vectors.push(Vector {
-            control,
-            link: Some(link),
-            ..vector(name, comment, flags, expect, &scene)
+            control: Some(control.name.clone()),
+            link: Some(answer.link),
+            steps: (!steps.is_empty()).then_some(steps),
+            ..vector(name, comment, flags, answer.code, &scene)
         });
     }
 
@@ -85,46 +132,12 @@ pub fn flags(list: &str) -> Vec<String> {
     list.split_whitespace().map(str::to_owned).collect()
 }
 
-fn vector(name: &str, comment: &str, list: &str, expect: &str, scene: &Scene) -> Vector {
-    let (chain, proof) = scene.finish();
+fn vector<S: Staged>(name: &str, comment: &str, list: &str, expect: &str, scene: &S) -> Vector {
     Vector {
         name: name.into(),
         comment: comment.into(),
         flags: flags(list),
-        operation: "authorize".into(),
-        trust: Some(scene.trust.clone()),
-        chain: Some(hex::encode(chain)),
-        proof: Some(hex::encode(proof)),
-        request: Some(scene.request.clone()),
-        now: Some(scene.now),
-        times: (scene.times != 1).then_some(scene.times),
         expect: expect.into(),
-        ..Vector::default()
+        ..scene.question()
     }
-}
-
-/// What the permit for an honest scene says.
-fn permit(scene: &Scene) -> Option<Permit> {
-    use crate::forge::cbor::Item;
-    let text = |entries: &[(i64, Item)], key: i64| {
-        entries.iter().find_map(|(other, item)| match item {
-            Item::Text(text) if *other == key => Some(text.clone()),
-            _ => None,
-        })
-    };
-    let leaf = scene.links.last()?;
-    let root = scene.links.first()?;
-    let expires = leaf.claims.iter().find_map(|(key, item)| match item {
-        Item::Int(seconds) if *key == 4 => u64::try_from(*seconds).ok(),
-        _ => None,
-    })?;
-    Some(Permit {
-        agent: scene.links.iter().rev().find_map(|link| text(&link.authority, 3)),
-        principal: text(&root.claims, 2),
-        task: text(&root.authority, 4),
-        tool: scene.request.tool.clone(),
-        audience: scene.request.audience.clone(),
-        expires,
-        depth: scene.links.len() - 1,
-    })
 }
