@@ -12,6 +12,16 @@ pub(crate) fn check(shell: &Shell) -> Result {
     maker(shell, &["--check"])
 }
 
+/// Writes our vectors as one set for others, with its schema, its page and the licences.
+pub(crate) fn publish(shell: &Shell) -> Result {
+    let folder = shell.target().join("keybound-vectors");
+    let mut cargo =
+        shell.cargo(["run", "-q", "--locked", "-p", "keybound-tests", "--bin", "publish-vectors", "--"]);
+    cargo.arg(&folder);
+    shell.run(cargo)?;
+    shell.say(&format!("written to {}", folder.display()))
+}
+
 fn maker(shell: &Shell, arguments: &[&str]) -> Result {
     let mut cargo =
         shell.cargo(["run", "-q", "--locked", "-p", "keybound-tests", "--bin", "make-vectors", "--"]);
