@@ -30,7 +30,7 @@ export type MalformedCode =
   | 'envelope.not_sign1'
   /** the unprotected header map is not empty */
   | 'envelope.unprotected_header'
-  /** the algorithm is not Ed25519 (-19) */
+  /** the algorithm is not one that is accepted here */
   | 'envelope.wrong_algorithm'
   /** the explicit type is absent or names another kind of object */
   | 'envelope.wrong_type'
@@ -38,6 +38,32 @@ export type MalformedCode =
   | 'envelope.unknown_header'
   /** the signature is not 64 bytes */
   | 'envelope.signature_length'
+  /** not a compact JWS: three segments in base64url */
+  | 'jose.not_compact'
+  /** an encrypted token, or a JSON serialization */
+  | 'jose.encrypted'
+  /** a segment is not base64url in its one form: padding, other characters or left-over bits */
+  | 'jose.bad_base64'
+  /** the header is not a JSON object with each member once */
+  | 'jose.bad_header'
+  /** the algorithm is none */
+  | 'jose.unsigned'
+  /** the algorithm needs a shared secret */
+  | 'jose.symmetric'
+  /** the key is of another kind or curve than the algorithm needs */
+  | 'jose.wrong_key_type'
+  /** the header lists a parameter that must be understood and is not */
+  | 'jose.unknown_critical'
+  /** the payload is not base64url encoded (b64 is false) */
+  | 'jose.unencoded'
+  /** the payload is compressed */
+  | 'jose.compressed'
+  /** the payload is another token */
+  | 'jose.nested'
+  /** a key set is not a JSON object with a list of keys */
+  | 'jose.bad_key_set'
+  /** a presentation is not an object with a chain and a proof */
+  | 'presentation.bad'
   /** a required claim or member is missing */
   | 'claims.missing'
   /** a claim or member has the wrong type or size */
@@ -46,6 +72,10 @@ export type MalformedCode =
   | 'claims.unknown_member'
   /** a key is not a usable Ed25519 public key: wrong kind, not on the curve, non-canonical or of small order */
   | 'key.bad'
+  /** a key that holds its private part */
+  | 'key.private'
+  /** a key of a kind or on a curve that is not used here */
+  | 'key.wrong_curve'
   /** an agent id is not spiffe://trust-domain/agent/{orch}/{task}/{instance} */
   | 'agent.bad_id'
   /** more tools than the limit */
@@ -83,6 +113,10 @@ export type MalformedCode =
 export type UntrustedCode =
   /** no configured anchor has this issuer */
   | 'chain.unknown_issuer'
+  /** a token names another issuer than the key that signed it belongs to */
+  | 'chain.wrong_issuer'
+  /** a token belongs to another parent */
+  | 'chain.wrong_parent'
   /** a signature does not verify under the key that should have made it, over this token and its parent */
   | 'chain.bad_signature'
   /** the first token is not a root */
@@ -151,6 +185,32 @@ export type UntrustedCode =
   | 'proof.replayed'
   /** the replay memory could not take the proof, so the call cannot be known to be new */
   | 'proof.memory_full'
+  /** the request carries no DPoP proof */
+  | 'dpop.missing'
+  /** the request carries more than one DPoP proof */
+  | 'dpop.repeated'
+  /** the DPoP proof was made for another method */
+  | 'dpop.wrong_method'
+  /** the DPoP proof was made for another target URI */
+  | 'dpop.wrong_uri'
+  /** the DPoP proof was made for another body, or for none */
+  | 'dpop.wrong_body'
+  /** the DPoP proof does not cover what the server wants covered */
+  | 'dpop.not_bound'
+  /** the DPoP proof was made for another access token, or for none */
+  | 'dpop.wrong_access_token'
+  /** the DPoP proof is signed by another key than the access token is bound to */
+  | 'dpop.wrong_key'
+  /** the server wants one of its own fresh nonces in the DPoP proof */
+  | 'dpop.use_nonce'
+  /** the access token is from another issuer */
+  | 'access_token.wrong_issuer'
+  /** no key of the issuer fits the access token */
+  | 'access_token.unknown_key'
+  /** the access token's signature does not verify */
+  | 'access_token.bad_signature'
+  /** the access token is not bound to a key */
+  | 'access_token.not_bound'
 
 /** The codes of the family `denied`. */
 export type DeniedCode =

@@ -5,6 +5,6 @@ import { report, runVectors } from '../../../bindings/js/vectors/run.mjs'
 
 export default {
   async fetch(request) {
-    return new Response(report(runVectors(keybound, await request.json())).join('\n'))
+    return new Response(report(await runVectors(keybound, await request.json())).join('\n'))
   },
 }
