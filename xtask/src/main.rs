@@ -6,6 +6,7 @@
 mod bench;
 mod demo;
 mod generate;
+mod judges;
 mod node;
 mod pages;
 mod process;
@@ -27,6 +28,7 @@ cargo xtask <command>
   build wasm|node|python   build a package
   generate [--check]       write what grows from the core's tables; --check only compares
   vectors [--check]        write the conformance vectors; --check only compares
+  vectors publish          write them as one set for others, with schema and licence
   test [step…]             run every check, or the named ones; --list names them
   demo                     the whole story on this machine
   bench core|faces         measure
@@ -56,6 +58,7 @@ fn dispatch(shell: &Shell, words: &[&str]) -> Result {
         ["generate", "--check"] => generate::check(shell)?,
         ["vectors"] => vectors::write(shell)?,
         ["vectors", "--check"] => vectors::check(shell)?,
+        ["vectors", "publish"] => vectors::publish(shell)?,
         ["test", "--list"] => test::list(),
         ["test", names @ ..] => test::run(shell, names)?,
         ["demo", rest @ ..] => demo::run(shell, rest)?,

@@ -21,6 +21,10 @@ pub(crate) const TESTS: Environment =
 pub(crate) const DEMO: Environment =
     Environment { name: "venv-demo", requirements: "tests/demo/requirements.txt" };
 
+/// What other people's libraries judge it in.
+pub(crate) const JUDGES: Environment =
+    Environment { name: "venv-judges", requirements: "tests/judges/python/requirements.txt" };
+
 /// Builds the wheel.
 pub(crate) fn build(shell: &Shell) -> Result {
     wheel(shell).map(drop)

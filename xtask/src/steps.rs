@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, in the order they run: quick ones first.
 
 use crate::{
-    demo, generate, node, pages,
+    demo, generate, judges, node, pages,
     process::{Result, Shell},
     python, runtimes, tools, vectors, wasm,
 };
@@ -44,6 +44,8 @@ steps! {
     "use-vite", "bundled by Vite, in Chromium", |shell| runtimes::consume(shell, "vite");
     "pages", "what README.md, the guides and the packages' pages show, run", pages::run;
     "demo", "the demo, every outcome as expected", the_demo;
+    "judges-node", "JOSE, DPoP and Ed25519 against libraries of others, both ways, in both JavaScript packages", judges::node;
+    "judges-python", "the same in Python, and COSE", judges::python;
     "vectors-rust", "every vector in Rust", runtimes::rust;
     "vectors-python", "every vector in Python", runtimes::python;
     "vectors-node", "every vector in the Node addon", runtimes::node;
