@@ -3,7 +3,7 @@
 use crate::{
     node,
     process::{Result, Shell},
-    python, wasm,
+    python, tools, wasm,
 };
 use std::process::Command;
 
@@ -30,6 +30,23 @@ pub(crate) fn faces(shell: &Shell) -> Result {
         shell.run(shell.command("node", ["bindings/js/bench/cold.mjs", package]))?;
     }
     Ok(())
+}
+
+/// A decision on a chain of AAT-02 beside other people's libraries, which check as many signatures and nothing else.
+pub(crate) fn judges(shell: &Shell) -> Result {
+    python::install(shell, &python::JUDGES)?;
+    node::build(shell)?;
+    wasm::build(shell)?;
+    tools::npm_packages(shell, "tests/judges/node")?;
+    let bench =
+        ["bench", "--locked", "-p", "keybound-tests", "--bench", "core", "--", "raw_strict|decide_aat"];
+    shell.run(shell.cargo(bench))?;
+    for package in ["node", "wasm"] {
+        let mut node = shell.command("node", ["tests/judges/node/speed.mjs"]);
+        node.env("KEYBOUND_PACKAGE", package);
+        shell.run(node)?;
+    }
+    shell.run(python::JUDGES.python(shell, &["tests/judges/python/speed.py"]))
 }
 
 fn rust(shell: &Shell, verb: &str) -> Command {

@@ -31,7 +31,7 @@ cargo xtask <command>
   vectors publish          write them as one set for others, with schema and licence
   test [step…]             run every check, or the named ones; --list names them
   demo                     the whole story on this machine
-  bench core|faces         measure
+  bench core|faces|judges  measure
 
 Every command installs what it can (Rust targets, npm packages, a Python environment under
 target/) and says how to get what it cannot. KEYBOUND_TEST_ALL=1 makes a skipped step a failure.";
@@ -64,6 +64,7 @@ fn dispatch(shell: &Shell, words: &[&str]) -> Result {
         ["demo", rest @ ..] => demo::run(shell, rest)?,
         ["bench", "core"] => bench::core(shell)?,
         ["bench", "faces"] => bench::faces(shell)?,
+        ["bench", "judges"] => bench::judges(shell)?,
         _ => return Err(Problem::Failed(format!("no such command: {}\n\n{HELP}", words.join(" ")))),
     }
     Ok(())

@@ -1,0 +1,74 @@
+// `node speed.mjs`: a decision of ours on a chain of AAT-02, beside jose checking the same signatures and nothing else.
+
+import { compactVerify, importJWK } from 'jose'
+import { keybound, name } from './package.mjs'
+
+const { Chain, Presentation, Proof, Request, SigningKey, Trust, Verifier, constraint } = keybound
+const NOW = 1_800_000_000
+const AUDIENCE = 'https://tools.example'
+const CALL = { tool: 'pay', arguments: { amount: 5, to: 'bob' }, audience: AUDIENCE }
+const ROUNDS = 1500
+const SETTLING = 500
+
+const keys = Array.from({ length: 9 }, () => SigningKey.generate())
+const trust = new Trust({ anchors: { issuer: keys[0].publicKey }, audience: AUDIENCE, replayCapacity: 1_000_000 })
+
+for (const links of [1, 3, 8]) {
+  const chain = chainOf(links)
+  const bytes = chain.toBytes()
+  const sign = () => Proof.sign(keys[links], chain, new Request(CALL), { now: NOW })
+  const ours = verifier => async () => {
+    const proof = sign().toBytes()
+    return () => verifier.authorize(bytes, proof, new Request(CALL), { now: NOW })
+  }
+
+  const presentation = new Presentation(chain, sign()).toJSON()
+  const tokens = [...presentation.aat_chain, presentation.aat_pop]
+  const jwks = keys.slice(0, links + 1).map(key => key.publicKey.toJwk())
+  const imported = await Promise.all(jwks.map(jwk => importJWK(jwk, 'Ed25519')))
+  const verify = key => async () => async () => {
+    for (const [at, token] of tokens.entries()) await compactVerify(token, await key(at))
+  }
+  const atOnce = key => async () => () => Promise.all(tokens.map(async (token, at) => compactVerify(token, await key(at))))
+
+  const rows = {
+    [`keybound (${name}), every rule`]: ours(new Verifier(trust, { cacheCapacity: 0 })),
+    [`keybound (${name}), links known`]: ours(new Verifier(trust)),
+    'jose, keys imported beforehand': verify(at => imported[at]),
+    'jose, keys imported beforehand, all at once': atOnce(at => imported[at]),
+    'jose, keys from the tokens': verify(at => importJWK(jwks[at], 'Ed25519')),
+  }
+  for (const [row, prepare] of Object.entries(rows)) {
+    console.log(`chain of ${links}, ${links + 1} signatures: ${row}: ${(await median(prepare)).toFixed(1)} us`)
+  }
+}
+
+function chainOf(links) {
+  let chain = Chain.issue(keys[0], {
+    issuer: 'issuer',
+    to: keys[1].publicKey,
+    tools: { pay: { amount: constraint.range({ max: 100 }), to: constraint.oneOf('alice', 'bob') } },
+    audience: AUDIENCE,
+    principal: 'user:7',
+    agent: 'spiffe://example.org/agent/orch/task/one',
+    task: 'task',
+    maxDepth: 8,
+    now: NOW,
+    format: 'aat',
+  })
+  for (let link = 1; link < links; link += 1) chain = chain.delegate(keys[link], { to: keys[link + 1].publicKey, now: NOW })
+  return chain
+}
+
+// The median in microseconds; what prepares a call is not timed.
+async function median(prepare) {
+  const times = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const run = await prepare()
+    const started = performance.now()
+    await run()
+    times.push((performance.now() - started) * 1000)
+  }
+  const settled = times.slice(SETTLING).sort((a, b) => a - b)
+  return settled[settled.length >> 1]
+}
