@@ -25,7 +25,7 @@ function makeRequest(call) {
   const uri = maybe(call.uri, text, 'uri')
   const body = maybe(call.body, bytes, 'body')
   const nonce = maybe(call.nonce, bytes, 'nonce')
-  return lender([tool, input, audience, method, uri, body, nonce])
+  return lender((...parts) => new native.Request(...parts), [tool, input, audience, method, uri, body, nonce])
 }
 
 /**
@@ -35,13 +35,13 @@ function makeRequest(call) {
  * JavaScript has forgotten one. A guard makes a request per call, so a request there is given
  * back after its first use; whoever uses it again has it made again.
  */
-function lender(parts) {
-  const first = ask(() => new native.Request(...parts))
+export function lender(make, parts) {
+  const first = ask(() => make(...parts))
   if (first.free === undefined) return use => use(first)
   const copies = parts.map(part => (isBytes(part) ? part.slice() : part))
   let kept = first
   return use => {
-    const request = kept ?? new native.Request(...copies)
+    const request = kept ?? make(...copies)
     kept = undefined
     try {
       return use(request)

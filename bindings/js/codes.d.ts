@@ -92,7 +92,7 @@ export type MalformedCode =
   | 'constraint.bad'
   /** constraints nested deeper, or made of more clauses, than the limit */
   | 'constraint.too_complex'
-  /** the arguments are not JSON */
+  /** what should be JSON is not */
   | 'json.bad'
   /** a JSON object names a member twice */
   | 'json.duplicate_member'
@@ -163,7 +163,7 @@ export type UntrustedCode =
   | 'revocation.revoked'
   /** the key is not the one the leaf token is bound to */
   | 'proof.not_the_holder'
-  /** the proof's signature does not verify under the leaf's key */
+  /** the proof's signature does not verify under the key it must be from */
   | 'proof.bad_signature'
   /** the proof was made for another token */
   | 'proof.wrong_token'
@@ -199,17 +199,17 @@ export type UntrustedCode =
   | 'dpop.not_bound'
   /** the DPoP proof was made for another access token, or for none */
   | 'dpop.wrong_access_token'
-  /** the DPoP proof is signed by another key than the access token is bound to */
+  /** the DPoP proof is not by the key the access token is bound to, or nobody said which that is */
   | 'dpop.wrong_key'
   /** the server wants one of its own fresh nonces in the DPoP proof */
   | 'dpop.use_nonce'
-  /** the access token is from another issuer */
+  /** the access token, or SVID, is from another issuer */
   | 'access_token.wrong_issuer'
-  /** no key of the issuer fits the access token */
+  /** no key of the issuer fits the access token, or SVID */
   | 'access_token.unknown_key'
-  /** the access token's signature does not verify */
+  /** the signature of the access token, or SVID, does not verify */
   | 'access_token.bad_signature'
-  /** the access token is not bound to a key */
+  /** the access token is bound to no key, or to one in another way than by its JWK thumbprint */
   | 'access_token.not_bound'
 
 /** The codes of the family `denied`. */

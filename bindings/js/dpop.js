@@ -4,11 +4,11 @@
 // questions, and what it was not told counts as a no.
 
 import { bytes, count, flag, maybe, moment, options, text, texts } from './check.js'
-import { jsonBytes } from './call.js'
+import { jsonBytes, lender } from './call.js'
 import { encode, isPlain } from './json.js'
 import { SigningKey } from './key.js'
 import { Handle, MAKER, ask, handle, native } from './native.js'
-import { freeze, limitPairs } from './verify.js'
+import { freeze, limitPairs, list } from './verify.js'
 
 const CALL = ['method', 'uri', 'accessToken', 'nonce', 'body', 'tool', 'arguments']
 const GUARD = ['origins', 'algorithms', 'nonceSecret', 'noncePeriod', 'bindingRequired', 'replayCapacity', 'limits']
@@ -24,11 +24,11 @@ export class DpopCall extends Handle {
 
   sign(key, more) {
     const { now, proofId } = options(more, ['now', 'proofId'], 'sign')
-    const call = handle(this, DpopCall, 'this')
+    const lend = handle(this, DpopCall, 'this')
     const signer = handle(key, SigningKey, 'key')
     const id = maybe(proofId, bytes, 'proofId', 16)
     const at = moment(now)
-    return ask(() => call.sign(signer, id, at))
+    return ask(() => lend(call => call.sign(signer, id, at)))
   }
 }
 
@@ -40,7 +40,8 @@ function makeCall(call) {
   const body = maybe(call.body, bytes, 'body')
   const tool = maybe(call.tool, text, 'tool')
   const input = maybe(call.arguments, jsonBytes, 'arguments')
-  return ask(() => new native.DpopCall(method, uri, accessToken, nonce, body, tool, input))
+  const parts = [method, uri, accessToken, nonce, body, tool, input]
+  return lender((...call) => new native.DpopCall(...call), parts)
 }
 
 /** What a server keeps: its public origins, what it accepts, its memory against replays. */
@@ -55,10 +56,10 @@ export class DpopGuard extends Handle {
     const { boundTo, now } = options(more, ['boundTo', 'now'], 'check')
     const guard = handle(this, DpopGuard, 'this')
     const values = texts(headers, 'headers')
-    const request = handle(call, DpopCall, 'call')
+    const lend = handle(call, DpopCall, 'call')
     const key = maybe(boundTo, text, 'boundTo')
     const at = moment(now)
-    return freeze(await decide(ask(() => guard.open(values, request, key)), at))
+    return freeze(await decide(ask(() => lend(request => guard.open(values, request, key))), at))
   }
 
   freshNonce(more) {
@@ -71,7 +72,7 @@ export class DpopGuard extends Handle {
 
 function makeGuard(given) {
   const origins = texts(given.origins, 'origins')
-  const algorithms = maybe(given.algorithms, texts, 'algorithms')
+  const algorithms = maybe(given.algorithms, names, 'algorithms')
   const secret = maybe(given.nonceSecret, bytes, 'nonceSecret', 32)
   const period = maybe(given.noncePeriod, count, 'noncePeriod')
   const bindingRequired = maybe(given.bindingRequired, flag, 'bindingRequired')
@@ -80,7 +81,7 @@ function makeGuard(given) {
   return ask(() => {
     const guard = new native.DpopGuardBuilder(origins)
     if (algorithms !== undefined) guard.algorithms(algorithms)
-    if (secret !== undefined) guard.nonces(secret, period)
+    if (secret !== undefined || period !== undefined) guard.nonces(secret, period)
     if (bindingRequired === true) guard.bindingRequired()
     if (capacity !== undefined) guard.replayCapacity(capacity)
     for (const [name, value] of limits) guard.limit(name, value)
@@ -109,7 +110,7 @@ function makeTokens(given) {
   const issuer = text(given.issuer, 'issuer')
   const audience = texts(given.audience, 'audience')
   const jwks = isPlain(given.jwks) ? encode(given.jwks, 'jwks') : text(given.jwks, 'jwks')
-  const algorithms = maybe(given.algorithms, texts, 'algorithms')
+  const algorithms = maybe(given.algorithms, names, 'algorithms')
   const bearerAllowed = maybe(given.bearerAllowed, flag, 'bearerAllowed')
   const limits = limitPairs(given.limits)
   return ask(() => {
@@ -119,6 +120,10 @@ function makeTokens(given) {
     for (const [name, value] of limits) tokens.limit(name, value)
     return tokens.build()
   })
+}
+
+function names(value, name) {
+  return list(value, name, text)
 }
 
 /** Answers what is asked, then decides. */

@@ -157,6 +157,7 @@ export declare class Chain {
   /**
    * From the bytes of `toBytes`; of AAT-02 also the presentation object or a lone compact token.
    * @throws {Malformed} when the bytes are not a chain in its one form
+   * @throws {Untrusted} `chain.repeated_token`, of AAT-02 alone
    */
   static parse(bytes: Uint8Array): Chain
   /** The bytes to send. */
@@ -302,7 +303,10 @@ export interface DpopGuardConfig {
   readonly origins: string | readonly string[]
   /** `['Ed25519', 'ES256']` when left out; `Ed25519` must be there. */
   readonly algorithms?: readonly Algorithm[]
-  /** 32 random bytes, the same on every node: then every proof must carry a nonce of {@link DpopGuard.freshNonce}. */
+  /**
+   * 32 random bytes, the same on every node: then every proof must carry a nonce of {@link DpopGuard.freshNonce}. Nonces date
+   * proofs; that each is used once is known to this guard alone.
+   */
   readonly nonceSecret?: Uint8Array
   /** Seconds; a nonce lives for one to two of them. 60 when left out. */
   readonly noncePeriod?: number
@@ -333,8 +337,10 @@ export declare class DpopGuard {
   constructor(config: DpopGuardConfig)
   /**
    * Checks the values of all `DPoP` headers of a request: exactly one proof, made for this call.
-   * @param more `boundTo` is {@link AccessToken.boundTo}; without it a call with an access token is refused
-   * @throws {Refusal} `dpop.*`, `proof.*`, `jose.*`, `key.*`; `dpop.wrong_uri` says `expected` and `received`
+   * @param more `boundTo` is {@link AccessToken.boundTo}; without it a call with an access token is refused. It may be left
+   * out where there is no access token yet, at a token endpoint
+   * @throws {Refusal} `dpop.*`, `proof.*`, `jose.*`, `key.*`, `claims.*`, `envelope.*`, `bytes.too_large`; `dpop.wrong_uri` says
+   * `expected` and `received`
    */
   check(headers: string | readonly string[], call: DpopCall, more?: At & { readonly boundTo?: string }): Promise<DpopAccepted>
   /** The nonce for the `DPoP-Nonce` header of an answer; `undefined` when nonces are not in use. */
@@ -377,7 +383,7 @@ export declare class AccessTokens {
   #private
   /** @throws {Malformed} `jose.bad_key_set`, `key.private`, `json.*` */
   constructor(config: AccessTokensConfig)
-  /** @throws {Refusal} `access_token.*`, `jose.*`, `claims.*`, `time.*`, `call.not_our_audience` */
+  /** @throws {Refusal} `access_token.*`, `jose.*`, `claims.*`, `time.*`, `envelope.*`, `bytes.too_large`, `call.not_our_audience` */
   check(token: string, at?: At): Promise<AccessToken>
 }
 
@@ -448,6 +454,7 @@ export declare class Permit {
   get principal(): string | undefined
   get task(): string | undefined
   get tool(): string
+  /** As the request said. A chain of AAT-02 and its proof name this or another of the verifier's names. */
   get audience(): string
   get issuer(): string
   /** The earliest expiry in the chain, in seconds since 1970. */

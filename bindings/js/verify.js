@@ -53,7 +53,7 @@ export function limitPairs(limits) {
   return Object.entries(limits).map(([name, value]) => [name, count(value, `limits.${name}`)])
 }
 
-function list(value, name, check) {
+export function list(value, name, check) {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw new TypeError(`${name} must be an array`)
   return Array.from(value, (item, index) => check(item, `${name}[${index}]`))

@@ -10,9 +10,11 @@ use keybound::{
     dpop::{Call, Guard, Proof},
     jose::{Algorithms, JwkThumbprint, Jwks},
 };
+use std::fmt;
+use zeroize::Zeroizing;
 
 /// An HTTP request, as a language hands it over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DpopCallData {
     /// The method.
     pub method: String,
@@ -85,7 +87,7 @@ impl DpopCallData {
 }
 
 /// What a server keeps against DPoP proofs, as a language hands it over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct GuardData {
     /// Where clients reach it.
     pub origins: Vec<String>,
@@ -107,19 +109,23 @@ impl GuardData {
     /// The guard, with a replay memory of its own.
     ///
     /// # Errors
-    /// `request.bad` for an origin that is none; [`Failure::Misuse`] for an unknown algorithm or limit, or a secret that is not
-    /// 32 bytes.
+    /// `request.bad` for an origin that is none; [`Failure::Misuse`] for an unknown algorithm or limit, a secret that is not
+    /// 32 bytes, or a period without a secret, from which no nonce would come.
     pub fn into_guard(self) -> Result<Guard, Failure> {
+        // The copy that came from the host would outlive the guard.
+        let secret = self.nonce_secret.map(Zeroizing::new);
         let mut guard = Guard::new(self.origins, MemoryReplayStore::with_capacity(self.replay_capacity))?
             .algorithms(algorithms(self.algorithms)?)
             .limits(limits(&self.limits)?);
-        if let Some(secret) = &self.nonce_secret {
+        if let Some(secret) = &secret {
             let secret =
                 secret.as_slice().try_into().map_err(|_| Failure::misuse("nonce secret", "be 32 bytes"))?;
             let period = self
                 .nonce_period
                 .map_or(Ok(Nonces::DEFAULT_PERIOD), |period| small(period, "nonce period"))?;
             guard = guard.nonces(Nonces::new(secret, period));
+        } else if self.nonce_period.is_some() {
+            return Err(Failure::misuse("nonce secret", "be given together with nonce period"));
         }
         if self.binding_required {
             guard = guard.binding_required();
@@ -176,4 +182,56 @@ fn algorithms(names: Option<Vec<String>>) -> Result<Algorithms, Failure> {
         }
     }
     if has_ed25519 { Ok(algorithms) } else { Err(Failure::misuse("algorithms", "hold Ed25519")) }
+}
+
+impl fmt::Debug for DpopCallData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DpopCallData({:?})", self.method)
+    }
+}
+
+impl fmt::Debug for GuardData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GuardData({:?})", self.origins)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(nonce_secret: Option<Vec<u8>>, nonce_period: Option<u64>) -> GuardData {
+        GuardData {
+            origins: vec!["https://a.example".into()],
+            algorithms: None,
+            nonce_secret,
+            nonce_period,
+            binding_required: false,
+            replay_capacity: 4,
+            limits: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_period_of_nonces_needs_their_secret() {
+        assert!(guard(None, None).into_guard().is_ok());
+        assert!(guard(Some(vec![7; 32]), Some(60)).into_guard().is_ok());
+        assert!(matches!(guard(None, Some(60)).into_guard(), Err(Failure::Misuse(_))));
+        assert!(matches!(guard(Some(vec![7; 31]), None).into_guard(), Err(Failure::Misuse(_))));
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let data = DpopCallData {
+            method: "GET".into(),
+            uri: "https://a.example/?code=secret".into(),
+            access_token: Some("secret".into()),
+            nonce: Some("secret".into()),
+            body: Some(b"secret".to_vec()),
+            tool: None,
+            arguments: None,
+        };
+        let shown = format!("{data:?} {:?} {:?}", guard(Some(vec![115; 32]), None), data.clone().into_call());
+        assert!(shown.contains("GET") && !shown.contains("secret") && !shown.contains("115"), "{shown}");
+    }
 }

@@ -6,7 +6,7 @@ use crate::{
         Algorithms, Es256, Es256Check, JwkThumbprint, Jwks, Jws,
         claim::{audience, missing, text, time, wrong},
     },
-    json::{Members, Node},
+    json::Members,
     limits::{Limits, exceeds},
     refusal::Refusal,
     time::UnixTime,
@@ -101,14 +101,10 @@ impl OpenedToken {
     ///
     /// # Errors
     /// `access_token.bad_signature`; `json.*`, `claims.*`; `access_token.wrong_issuer`, `call.not_our_audience`, `time.*`,
-    /// `access_token.not_bound`.
+    /// `access_token.not_bound`, also where bearers are let in for a token bound to something else than a JWK thumbprint.
     pub fn decide(self, es256: &dyn Es256, now: UnixTime) -> Result<AccessToken, Refusal> {
         let payload = self.jws.verify(es256).map_err(|_| Code::AccessTokenSignature)?;
-        match Node::parse(&payload)? {
-            (_, Some(fault)) => Err(fault.into()),
-            (Node::Object(claims), None) => judge(&self.rules.0, &claims, &payload, now),
-            _ => Err(Code::NotAnObject.into()),
-        }
+        judge(&self.rules.0, &Members::parse(&payload)?, &payload, now)
     }
 }
 
@@ -128,6 +124,8 @@ fn judge(rules: &Rules, claims: &Members<'_>, payload: &[u8], now: UnixTime) -> 
     if !audience.iter().any(|name| rules.audience.contains(name)) {
         return Err(Code::NotOurAudience.into());
     }
+    times.check_order()?;
+    times.check_ends_after_beginning()?;
     times.check_now(now, &rules.limits)?;
     let bound_to = bound_to(claims)?;
     if bound_to.is_none() && rules.requires_binding {
@@ -140,11 +138,12 @@ fn judge(rules: &Rules, claims: &Members<'_>, payload: &[u8], now: UnixTime) -> 
     Ok(AccessToken { issuer, subject, client_id, id, audience, scope, expires, bound_to, claims })
 }
 
-/// `cnf.jkt` (RFC 9449 §6.1).
+/// `cnf.jkt` (RFC 9449 §6.1). A token that is bound to a key in another way (a certificate, a key identifier) is for somebody
+/// who can check that, and nobody's bearer token.
 fn bound_to(claims: &Members<'_>) -> Result<Option<JwkThumbprint>, Refusal> {
     let Some(confirmation) = claims.get("cnf") else { return Ok(None) };
     let members = confirmation.as_object().ok_or_else(|| wrong("cnf"))?;
-    let Some(node) = members.get("jkt") else { return Ok(None) };
+    let node = members.get("jkt").ok_or(Code::AccessTokenUnbound)?;
     JwkThumbprint::parse(node.as_text().unwrap_or_default()).map(Some).ok_or_else(|| wrong("cnf"))
 }
 

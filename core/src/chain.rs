@@ -48,7 +48,7 @@ impl Chain {
     /// compact token.
     ///
     /// # Errors
-    /// The malformed codes, with the link.
+    /// The malformed codes, with the link; of AAT-02 also `chain.repeated_token`, which is untrusted (step 2c).
     pub fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         Self::parse_within(bytes, &Limits::default())
     }

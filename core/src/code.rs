@@ -158,7 +158,7 @@ codes! {
     ConstraintTooComplex = "constraint.too_complex", Malformed, fix "nest less, use fewer clauses";
 
     // ── the call as data (SPEC 7) ─────────────────────────────────────────────
-    /// the arguments are not JSON
+    /// what should be JSON is not
     BadJson = "json.bad", Malformed, fix "send strict JSON in UTF-8";
     /// a JSON object names a member twice
     DuplicateMember = "json.duplicate_member", Malformed, fix "name each member once";
@@ -233,8 +233,8 @@ codes! {
     // ── proof (SPEC 10) ───────────────────────────────────────────────────────
     /// the key is not the one the leaf token is bound to
     NotTheHolder = "proof.not_the_holder", Untrusted, fix "sign with the key the leaf token names";
-    /// the proof's signature does not verify under the leaf's key
-    BadProofSignature = "proof.bad_signature", Untrusted, fix "sign each call with the key the leaf token names";
+    /// the proof's signature does not verify under the key it must be from
+    BadProofSignature = "proof.bad_signature", Untrusted, fix "sign each call with the key the leaf token, or the DPoP proof, names";
     /// the proof was made for another token
     WrongToken = "proof.wrong_token", Untrusted, fix "sign with the chain that is presented";
     /// the proof was made for another tool
@@ -271,17 +271,17 @@ codes! {
     DpopUnbound = "dpop.not_bound", Untrusted, fix "sign the body, or the tool and its arguments, into the proof";
     /// the DPoP proof was made for another access token, or for none
     DpopAccessToken = "dpop.wrong_access_token", Untrusted, fix "sign with the access token that is sent";
-    /// the DPoP proof is signed by another key than the access token is bound to
-    DpopKey = "dpop.wrong_key", Untrusted, fix "sign with the key the access token was issued for";
+    /// the DPoP proof is not by the key the access token is bound to, or nobody said which that is
+    DpopKey = "dpop.wrong_key", Untrusted, fix "sign with the key the access token was issued for; at the server, say which it is";
     /// the server wants one of its own fresh nonces in the DPoP proof
     DpopNonce = "dpop.use_nonce", Untrusted, fix "sign again with the nonce of the DPoP-Nonce header";
-    /// the access token is from another issuer
+    /// the access token, or SVID, is from another issuer
     AccessTokenIssuer = "access_token.wrong_issuer", Untrusted, fix "obtain a token from the configured issuer";
-    /// no key of the issuer fits the access token
-    AccessTokenKey = "access_token.unknown_key", Untrusted, fix "fetch the issuer's key set again";
-    /// the access token's signature does not verify
+    /// no key of the issuer fits the access token, or SVID
+    AccessTokenKey = "access_token.unknown_key", Untrusted, fix "fetch the issuer's key set again, at most once a minute: anybody can send such a token";
+    /// the signature of the access token, or SVID, does not verify
     AccessTokenSignature = "access_token.bad_signature", Untrusted, fix "send the token as it was issued";
-    /// the access token is not bound to a key
+    /// the access token is bound to no key, or to one in another way than by its JWK thumbprint
     AccessTokenUnbound = "access_token.not_bound", Untrusted, fix "ask for a DPoP-bound token";
 
     // ── decision (SPEC 11) ────────────────────────────────────────────────────

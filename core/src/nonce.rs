@@ -6,9 +6,9 @@ use core::fmt;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// Nonces made from a secret and the time, in buckets: each is accepted in the bucket it was made in and the next. For DPoP
-/// (RFC 9449 §8) and, as the nonce of a request, for native proofs and those of AAT-02. Servers that share the secret
-/// accept each other's.
+/// Nonces for DPoP (RFC 9449 §8), made from a secret and the time, in buckets: each is accepted in the bucket it was made in
+/// and the next. Servers that share the secret accept each other's. A nonce dates a proof and does not make it single-use:
+/// for that the servers must share the replay memory too.
 #[derive(Clone)]
 pub struct Nonces {
     secret: Zeroizing<[u8; 32]>,
@@ -35,18 +35,13 @@ impl Nonces {
         self.of_bucket(self.bucket(now))
     }
 
-    /// Whether it is one of ours that is still good.
-    pub(crate) fn accepts(&self, nonce: &str, now: UnixTime) -> bool {
+    /// The first second at which it is no longer good, if it is one of ours that still is. A matter of the nonce alone: what
+    /// remembers a proof until then must not depend on when the proof came.
+    pub(crate) fn good_until(&self, nonce: &str, now: UnixTime) -> Option<UnixTime> {
         let current = self.bucket(now);
-        [Some(current), current.checked_sub(1)]
-            .into_iter()
-            .flatten()
-            .any(|bucket| self.of_bucket(bucket).as_bytes().ct_eq(nonce.as_bytes()).into())
-    }
-
-    /// The longest that a nonce is good for, in seconds.
-    pub(crate) const fn life(&self) -> u32 {
-        self.period.saturating_mul(2)
+        let is_it = |bucket: &u64| self.of_bucket(*bucket).as_bytes().ct_eq(nonce.as_bytes()).into();
+        let bucket = [Some(current), current.checked_sub(1)].into_iter().flatten().find(is_it)?;
+        Some(UnixTime::at_most(bucket.saturating_add(2).saturating_mul(self.period.into())))
     }
 
     fn bucket(&self, now: UnixTime) -> u64 {
@@ -76,17 +71,17 @@ mod tests {
         let at = |seconds| UnixTime::new(seconds).unwrap();
         let nonces = Nonces::new(&[7; 32], 60);
         let nonce = nonces.issue(at(6000));
-        assert_eq!((nonce.len(), nonces.life()), (32, 120));
+        assert_eq!(nonce.len(), 32);
         for (now, good) in
             [(5999, false), (6000, true), (6059, true), (6119, true), (6120, false), (9000, false)]
         {
-            assert_eq!(nonces.accepts(&nonce, at(now)), good, "{now}");
+            assert_eq!(nonces.good_until(&nonce, at(now)), good.then(|| at(6120)), "{now}");
         }
-        assert!(!Nonces::new(&[8; 32], 60).accepts(&nonce, at(6000)));
+        assert_eq!(Nonces::new(&[8; 32], 60).good_until(&nonce, at(6000)), None);
         for other in ["", "A", nonce.get(1..).unwrap(), &alloc::format!("{nonce}A"), &nonce.to_lowercase()] {
-            assert!(!nonces.accepts(other, at(6000)), "{other}");
+            assert_eq!(nonces.good_until(other, at(6000)), None, "{other}");
         }
-        assert!(nonces.accepts(&nonces.issue(at(0)), at(30)));
+        assert_eq!(nonces.good_until(&nonces.issue(at(0)), at(30)), Some(at(120)));
         assert_eq!(alloc::format!("{nonces:?}"), "Nonces(of 60 s)");
     }
 }

@@ -60,7 +60,8 @@ impl Permit {
         &self.tool
     }
 
-    /// The party that may be called.
+    /// The party that may be called, by the name that the request was described with. Under a chain of AAT-02 chain and proof name
+    /// it or another of the verifier's names.
     pub fn audience(&self) -> &str {
         &self.audience
     }

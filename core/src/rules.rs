@@ -118,6 +118,7 @@ pub(crate) fn begins_after_all(ancestors: &[Arc<Link>], child: &Times) -> Result
 }
 
 /// Whom a token says it is about.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Identity<'a> {
     pub(crate) principal: Option<&'a str>,
     pub(crate) task: Option<&'a str>,

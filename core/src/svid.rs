@@ -5,7 +5,7 @@ use crate::{
     agent::{AgentId, MAX_BYTES, SCHEME, is_segment, is_trust_domain},
     code::Code,
     jose::{Algorithms, Es256, Es256Check, Jwks, Jws, claim},
-    json::{Members, Node},
+    json::Members,
     limits::{Limits, exceeds},
     refusal::Refusal,
     time::UnixTime,
@@ -130,11 +130,7 @@ impl OpenedSvid {
     /// `time.*`.
     pub fn decide(self, es256: &dyn Es256, now: UnixTime) -> Result<SpiffeId, Refusal> {
         let payload = self.jws.verify(es256).map_err(|_| Code::AccessTokenSignature)?;
-        match Node::parse(&payload)? {
-            (_, Some(fault)) => Err(fault.into()),
-            (Node::Object(claims), None) => judge(&self.rules.0, &claims, now),
-            _ => Err(Code::NotAnObject.into()),
-        }
+        judge(&self.rules.0, &Members::parse(&payload)?, now)
     }
 }
 
@@ -150,6 +146,8 @@ fn judge(rules: &Rules, claims: &Members<'_>, now: UnixTime) -> Result<SpiffeId,
     let expires = claim::time(claims, "exp")?.ok_or_else(|| claim::missing("exp"))?;
     let (issued_at, not_before) = (claim::time(claims, "iat")?, claim::time(claims, "nbf")?);
     let times = Times { issued_at: issued_at.unwrap_or(UnixTime::at_most(0)), not_before, expires };
+    times.check_order()?;
+    times.check_ends_after_beginning()?;
     times.check_now(now, &rules.limits)?;
     Ok(subject)
 }

@@ -37,6 +37,9 @@ struct Anchor {
 
 impl Trust {
     /// A verifier known by any of the names in `audience`, with its memory against replays. It trusts nobody yet.
+    ///
+    /// Under a chain of AAT-02 the names are one party's: a token or a proof for one of them passes for the others (steps 6c and
+    /// 7d). Parties that are to be told apart need a verifier each.
     pub fn new<S: AsRef<str>>(
         audience: impl IntoIterator<Item = S>,
         replay: impl ReplayStore + 'static,

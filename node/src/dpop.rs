@@ -67,8 +67,8 @@ impl DpopGuardBuilder {
 
     /// Demands nonces.
     #[napi(catch_unwind)]
-    pub fn nonces(&mut self, secret: Uint8Array, period: Option<u32>) {
-        self.0.nonce_secret = Some(secret.to_vec());
+    pub fn nonces(&mut self, secret: Option<Uint8Array>, period: Option<u32>) {
+        self.0.nonce_secret = secret.map(|secret| secret.to_vec());
         self.0.nonce_period = period.map(Into::into);
     }
 

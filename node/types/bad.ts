@@ -1,6 +1,6 @@
 // What must not compile.
 
-import { Chain, type Code, Permit, Proof, PublicKey, Request, SigningKey, Trust, type VerifiedChain, Verifier, constraint } from 'keybound'
+import { type AccessToken, AccessTokens, Chain, type Code, type DpopAccepted, DpopCall, DpopGuard, Permit, Presentation, Proof, PublicKey, type Refusal, Request, SigningKey, Trust, type VerifiedChain, Verifier, constraint } from 'keybound'
 
 declare const key: SigningKey
 declare const chain: Chain
@@ -8,6 +8,13 @@ declare const verified: VerifiedChain
 declare const request: Request
 declare const proof: Proof
 declare const trust: Trust
+declare const presentation: Presentation
+declare const call: DpopCall
+declare const guard: DpopGuard
+declare const tokens: AccessTokens
+declare const token: AccessToken
+declare const accepted: DpopAccepted
+declare const refusal: Refusal
 
 // @ts-expect-error a chain nobody has checked decides nothing
 chain.authorize(request, proof)
@@ -39,3 +46,53 @@ verified.authorize(request, proof, { now: '1' })
 new Verifier(trust).authorize(chain, proof, request)
 // @ts-expect-error a range is made of numbers
 constraint.range({ max: '5' })
+// @ts-expect-error an encoding that does not exist
+Chain.issue(key, { issuer: 'x', to: key.publicKey, tools: {}, audience: 'y', format: 'jwt' })
+// @ts-expect-error a child is of the encoding of its parent
+chain.delegate(key, { to: key.publicKey, format: 'aat' })
+// @ts-expect-error a chain without its proof is no presentation
+new Presentation(chain)
+// @ts-expect-error nobody has checked what is presented
+presentation.authorize(request)
+// @ts-expect-error a key is public when it is read from a JWK
+export const secret: SigningKey = PublicKey.fromJwk('{}')
+// @ts-expect-error a call has a target
+new DpopCall({ method: 'GET' })
+// @ts-expect-error what is not there is left out
+new DpopCall({ method: 'GET', uri: '/', accessToken: undefined })
+// @ts-expect-error bodies are bytes
+new DpopCall({ method: 'GET', uri: '/', body: 'text' })
+// @ts-expect-error a call shows nothing of what it holds
+call.accessToken
+// @ts-expect-error only a signing key signs
+call.sign(key.publicKey)
+// @ts-expect-error a server has an origin
+new DpopGuard({})
+// @ts-expect-error an algorithm we do not know
+new DpopGuard({ origins: 'x', algorithms: ['RS256'] })
+// @ts-expect-error a list of algorithms is a list
+new DpopGuard({ origins: 'x', algorithms: 'Ed25519' })
+// @ts-expect-error a secret is bytes
+new DpopGuard({ origins: 'x', nonceSecret: 'text' })
+// @ts-expect-error a misspelt option
+new DpopGuard({ origins: 'x', bindingRequird: true })
+// @ts-expect-error a server checks for a call
+guard.check('header')
+// @ts-expect-error what is checked comes later
+export const early: DpopAccepted = guard.check('header', call)
+// @ts-expect-error evidence of a proof is no evidence of a decision
+export const decided: Permit = accepted
+// @ts-expect-error nor does it change
+accepted.isBound = true
+// @ts-expect-error a set of keys has keys
+new AccessTokens({ issuer: 'x', audience: 'y', jwks: {} })
+// @ts-expect-error tokens are text
+tokens.check(new Uint8Array())
+// @ts-expect-error a token need not be bound
+export const bound: string = token.boundTo
+// @ts-expect-error what it says does not change
+token.audience.push('x')
+// @ts-expect-error a flag is true or false
+new Trust({ anchors: {}, audience: 'x', proofAudienceRequired: 'no' })
+// @ts-expect-error a refusal need not have a step
+export const step: string = refusal.step

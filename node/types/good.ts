@@ -1,7 +1,7 @@
 // What must compile.
 
 import * as keybound from 'keybound'
-import { AgentId, Chain, type Code, Denied, Proof, PublicKey, Refusal, Request, SigningKey, Trust, Verifier, constraint } from 'keybound'
+import { AccessTokens, AgentId, Chain, type Code, Denied, DpopCall, DpopGuard, Presentation, Proof, PublicKey, Refusal, Request, SigningKey, Trust, Verifier, constraint } from 'keybound'
 
 const key: SigningKey = SigningKey.generate()
 const holder = new PublicKey(key.publicKey.toBytes())
@@ -19,6 +19,29 @@ const text = new Request({ tool: 'pay', arguments: new Uint8Array(), audience: '
 const permit = narrower.verify(trust, { now: 1 }).authorize(request, Proof.sign(key, narrower, text))
 const quick: keybound.Permit = new Verifier(trust, { cacheCapacity: 9 }).authorize(chain.toBytes(), new Uint8Array(), request)
 export const agent: string | undefined = permit.agent ?? quick.lineage[0]?.agent
+
+const jose = Chain.issue(key, { issuer: 'a', to: holder, tools: {}, audience: 'x', format: 'aat' })
+const format: 'cwt' | 'aat' = jose.format
+const presentation = new Presentation(jose, Proof.sign(key, jose, request))
+const members: { readonly aat_chain: readonly string[]; readonly aat_pop: string } = presentation.toJSON()
+export const again: readonly Chain[] = [members, '{}', new Uint8Array()].map(form => Presentation.parse(form).chain)
+export const loose = new Trust({ anchors: {}, audience: 'x', proofAudienceRequired: format === 'cwt' })
+export const read: readonly PublicKey[] = [PublicKey.fromJwk(holder.toJwk()), PublicKey.fromJwk('{}')]
+
+const call = new DpopCall({ method: 'POST', uri: '/', accessToken: 'a.b.c', nonce: 'n', body: new Uint8Array(), tool: 'pay', arguments: { a: [1] } })
+const header: string = call.sign(key, { now: 1, proofId: new Uint8Array(16) })
+const guard = new DpopGuard({ origins: ['https://x.example'], algorithms: ['Ed25519', 'ES256'], nonceSecret: new Uint8Array(32), noncePeriod: 60, bindingRequired: true, limits: { depth: 3 } })
+const tokens = new AccessTokens({ issuer: 'i', audience: 'x', jwks: { keys: [holder.toJwk()] }, bearerAllowed: false })
+export async function serve(text: string): Promise<[string, boolean, string | undefined]> {
+  const token: keybound.AccessToken = await tokens.check(text, { now: 1 })
+  const nonce: string | undefined = guard.freshNonce({ now: 1 })
+  const accepted: keybound.DpopAccepted = await guard.check([header], call, token.boundTo === undefined ? {} : { boundTo: token.boundTo, now: 1 })
+  return [accepted.thumbprint, accepted.isBound, nonce ?? token.scope]
+}
+
+export function parts(refusal: Refusal): readonly (string | undefined)[] {
+  return [refusal.step, refusal.expected, refusal.received]
+}
 
 export function explain(error: unknown): string {
   if (error instanceof Denied) {

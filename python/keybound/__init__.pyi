@@ -186,7 +186,7 @@ class Chain:
     def parse(data: bytes) -> Chain:
         """Parses the bytes of `to_bytes`; of AAT-02 also the presentation object or a lone compact token.
 
-        Refusals: the malformed family.
+        Refusals: the malformed family; of AAT-02 also `chain.repeated_token`, which is `Untrusted`.
         """
 
     @property
@@ -399,7 +399,7 @@ class DpopGuard:
         """`origins` is where clients reach it, such as `https://api.example.com`, whatever a proxy makes of it.
 
         With `nonce_secret` (32 random bytes, the same on every node) every proof must carry a nonce of
-        `fresh_nonce`. With `binding_required` it must cover the body or the tool that `check` is told of.
+        `fresh_nonce`. Nonces date proofs; that each is used once is known to this guard alone. With `binding_required` it must cover the body or the tool that `check` is told of.
         """
 
     def check(
@@ -407,13 +407,15 @@ class DpopGuard:
         headers: str | list[str],
         call: DpopCall,
         *,
-        bound_to: str | None = None,
+        bound_to: str = ...,
         now: int | None = None,
     ) -> DpopAccepted:
         """Checks the values of all `DPoP` headers of a request: exactly one proof, made for this call.
 
-        `bound_to` is `AccessToken.bound_to`, without which a call with an access token is refused.
-        Refusals: `dpop.*`, `proof.*`, `jose.*`, `key.*`; `dpop.wrong_uri` says `expected` and `received`.
+        `bound_to` is `AccessToken.bound_to`, without which a call with an access token is refused. It may be left out
+        where there is no access token yet, at a token endpoint, and may not be `None`.
+        Refusals: `dpop.*`, `proof.*`, `jose.*`, `key.*`, `claims.*`, `envelope.*`, `bytes.too_large`; `dpop.wrong_uri`
+        says `expected` and `received`.
         """
 
     def fresh_nonce(self, now: int | None = None) -> str | None:
@@ -462,7 +464,9 @@ class AccessTokens:
         """
 
     def check(self, token: str, now: int | None = None) -> AccessToken:
-        """Checks a token. Refusals: `access_token.*`, `jose.*`, `claims.*`, `time.*`, `call.not_our_audience`."""
+        """Checks a token. Refusals: `access_token.*`, `jose.*`, `claims.*`, `time.*`, `envelope.*`, `bytes.too_large`,
+        `call.not_our_audience`.
+        """
 
 @final
 class AccessToken:
@@ -564,7 +568,7 @@ class Permit:
 
     @property
     def audience(self) -> str:
-        """Where."""
+        """Where, as the request said. A chain of AAT-02 and its proof name this or another of the verifier's names."""
 
     @property
     def issuer(self) -> str:

@@ -26,11 +26,11 @@ impl DpopCall {
         uri: String,
         access_token: Given<String>,
         nonce: Given<String>,
-        body: Given<Vec<u8>>,
+        body: Given<&[u8]>,
         tool: Given<String>,
         arguments: Given<Json>,
     ) -> PyResult<Self> {
-        let (access_token, nonce, body, tool) = (access_token.0, nonce.0, body.0, tool.0);
+        let (access_token, nonce, body, tool) = (access_token.0, nonce.0, body.0.map(<[u8]>::to_vec), tool.0);
         let arguments = arguments.0.map(|arguments| arguments.0);
         let data = DpopCallData { method, uri, access_token, nonce, body, tool, arguments };
         data.into_call().map(|inner| Self { inner }).map_err(raise)
@@ -71,7 +71,7 @@ impl DpopGuard {
     fn new(
         origins: Texts,
         algorithms: Given<Vec<String>>,
-        nonce_secret: Given<Vec<u8>>,
+        nonce_secret: Given<&[u8]>,
         nonce_period: Given<Whole>,
         binding_required: bool,
         replay_capacity: Option<Whole>,
@@ -80,7 +80,7 @@ impl DpopGuard {
         let data = GuardData {
             origins: origins.0,
             algorithms: algorithms.0,
-            nonce_secret: nonce_secret.0,
+            nonce_secret: nonce_secret.0.map(<[u8]>::to_vec),
             nonce_period: nonce_period.0.map(|period| period.fit("nonce_period")).transpose()?,
             binding_required,
             replay_capacity: replay_capacity
@@ -92,16 +92,17 @@ impl DpopGuard {
 
     /// Checks the proof of a request. `headers` are the values of all its `DPoP` headers; `bound_to` is the thumbprint that the access
     /// token names.
-    #[pyo3(signature = (headers, call, *, bound_to=None, now=None))]
+    #[pyo3(signature = (headers, call, *, bound_to=Given(None), now=None),
+        text_signature = "($self, headers, call, *, bound_to=..., now=None)")]
     fn check(
         &self,
         py: Python<'_>,
         headers: Texts,
         call: &DpopCall,
-        bound_to: Option<&str>,
+        bound_to: Given<&str>,
         now: Option<Whole>,
     ) -> PyResult<DpopAccepted> {
-        let (now, bound_to) = (time(now)?, DpopCallData::thumbprint(bound_to).map_err(raise)?);
+        let (now, bound_to) = (time(now)?, DpopCallData::thumbprint(bound_to.0).map_err(raise)?);
         let headers: Vec<&str> = headers.0.iter().map(String::as_str).collect();
         let decided =
             py.detach(|| self.inner.open(&headers, &call.inner, bound_to.as_ref())?.decide(&P256, now));

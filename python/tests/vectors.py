@@ -176,16 +176,16 @@ def dpop(vector: Vector) -> None:
         if "nonce_secret" in members:
             options["nonce_secret"] = bytes.fromhex(members["nonce_secret"])
         guard = DpopGuard(members["origins"], **options)
-        for earlier in range(vector.get("times", 1) - 1):
+        for earlier in vector.get("before", []) + [vector] * (vector.get("times", 1) - 1):
             try:
-                check_once(guard)
+                check_once(guard, earlier)
             except Refusal as refusal:
-                raise AssertionError(f"check {earlier + 1} was refused: {refusal.code}") from refusal
-        return check_once(guard)
+                raise AssertionError(f"an earlier check was refused: {refusal.code}") from refusal
+        return check_once(guard, vector)
 
-    def check_once(guard: DpopGuard) -> DpopAccepted:
+    def check_once(guard: DpopGuard, shown: Vector) -> DpopAccepted:
         call = http_call_of(vector["call"])
-        return guard.check(vector["headers"], call, bound_to=vector.get("bound_to"), now=vector["now"])
+        return guard.check(shown["headers"], call, now=shown["now"], **given(vector, "bound_to"))
 
     expect(vector, run, same_facts)
 

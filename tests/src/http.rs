@@ -47,6 +47,15 @@ pub struct Call {
     pub arguments: Option<String>,
 }
 
+/// A proof for the same call that the same guard was shown earlier.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the members are explained once, in tests/vectors/README.md")]
+pub struct Earlier {
+    pub headers: Vec<String>,
+    pub now: u64,
+}
+
 /// How a server that checks access tokens is configured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,18 +109,22 @@ fn made(result: Result<String, Refusal>) -> Outcome {
     result.map_or_else(Outcome::from, |result| Outcome::ok(Some(result)))
 }
 
-/// Presents the request as often as the vector says; all but the last must be accepted.
+/// Presents what came before, then the request as often as the vector says; all but the last must be accepted.
 fn check(vector: &Vector) -> Outcome {
     let guard = match guard(vector) {
         Ok(guard) => guard,
         Err(refusal) => return refusal.into(),
     };
-    for _ in 1..vector.times.unwrap_or(1) {
-        if let Err(refusal) = accept(&guard, vector) {
+    let headers = vector.headers.as_deref().unwrap_or_default();
+    let now = vector.now.expect("a time");
+    let earlier = vector.before.iter().flatten().map(|earlier| (earlier.headers.as_slice(), earlier.now));
+    let again = (1..vector.times.unwrap_or(1)).map(|_| (headers, now));
+    for (headers, now) in earlier.chain(again) {
+        if let Err(refusal) = accept(&guard, vector, headers, now) {
             return Outcome { code: format!("refused early: {refusal:?}"), ..Outcome::ok(None) };
         }
     }
-    accept(&guard, vector).map_or_else(Outcome::from, |accepted| Outcome {
+    accept(&guard, vector, headers, now).map_or_else(Outcome::from, |accepted| Outcome {
         facts: Some(Facts {
             thumbprint: Some(accepted.thumbprint().to_string()),
             is_bound: Some(accepted.is_bound()),
@@ -122,10 +135,15 @@ fn check(vector: &Vector) -> Outcome {
     })
 }
 
-fn accept(guard: &dpop::Guard, vector: &Vector) -> Result<dpop::Accepted, Refusal> {
-    let headers: Vec<&str> = vector.headers.iter().flatten().map(String::as_str).collect();
+fn accept(
+    guard: &dpop::Guard,
+    vector: &Vector,
+    headers: &[String],
+    now: u64,
+) -> Result<dpop::Accepted, Refusal> {
+    let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let bound_to = vector.bound_to.as_deref().and_then(JwkThumbprint::parse);
-    guard.open(&headers, &call(vector)?, bound_to.as_ref())?.decide(&P256, time(vector))
+    guard.open(&headers, &call(vector)?, bound_to.as_ref())?.decide(&P256, UnixTime::new(now)?)
 }
 
 fn guard(vector: &Vector) -> Result<dpop::Guard, Refusal> {

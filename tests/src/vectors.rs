@@ -73,6 +73,8 @@ pub struct Vector {
     pub now: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Vec<crate::http::Earlier>>,
     pub expect: String,
     /// Of a refusal only: the link, `null` when it is about none.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]

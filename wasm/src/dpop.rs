@@ -61,8 +61,8 @@ impl DpopGuardBuilder {
     }
 
     /// Demands nonces.
-    pub fn nonces(&mut self, secret: Vec<u8>, period: Option<u32>) {
-        self.0.nonce_secret = Some(secret);
+    pub fn nonces(&mut self, secret: Option<Vec<u8>>, period: Option<u32>) {
+        self.0.nonce_secret = secret;
         self.0.nonce_period = period.map(Into::into);
     }
 

@@ -4,7 +4,7 @@ import { bytes, hex, present } from './bytes.mjs'
 
 export const HTTP = { dpop: { check }, dpop_sign: { sign }, access_token: { token }, public_jwk: { publicJwk } }
 
-// Only the last of several times may be refused.
+// Only the last of several checks may be refused.
 async function check(keybound, vector) {
   const guard = new keybound.DpopGuard(present({
     origins: vector.guard.origins,
@@ -15,15 +15,16 @@ async function check(keybound, vector) {
     replayCapacity: vector.guard.replay_capacity,
     limits: vector.guard.limits,
   }))
-  const more = present({ boundTo: vector.bound_to, now: vector.now })
-  for (let earlier = 1; earlier < (vector.times ?? 1); earlier += 1) {
+  const once = ({ headers, now }) =>
+    guard.check(headers, call(keybound, vector.call), present({ boundTo: vector.bound_to, now }))
+  for (const earlier of [...(vector.before ?? []), ...Array((vector.times ?? 1) - 1).fill(vector)]) {
     try {
-      await guard.check(vector.headers, call(keybound, vector.call), more)
+      await once(earlier)
     } catch (error) {
-      throw new Error(`check ${earlier} was refused: ${error.code}`)
+      throw new Error(`an earlier check was refused: ${error.code}`)
     }
   }
-  const { thumbprint, isBound, id } = await guard.check(vector.headers, call(keybound, vector.call), more)
+  const { thumbprint, isBound, id } = await once(vector)
   return { thumbprint, is_bound: isBound, id }
 }
 

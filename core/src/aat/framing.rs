@@ -7,7 +7,7 @@ use crate::{
     limits::{Limits, exceeds},
     refusal::Refusal,
 };
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::ToOwned, collections::BTreeSet, string::String, sync::Arc, vec::Vec};
 
 /// The member with the chain.
 pub(super) const CHAIN: &str = "aat_chain";
@@ -56,9 +56,11 @@ pub(super) fn tokens(texts: &[&str], limits: &Limits) -> Result<Vec<Arc<Token>>,
         return Err(Code::TooLarge).step("2b");
     }
     let mut tokens: Vec<Arc<Token>> = Vec::with_capacity(texts.len());
+    // Nothing is signed yet: thousands of tokens must not cost millions of comparisons.
+    let mut ids = BTreeSet::new();
     for (link, text) in texts.iter().enumerate() {
         let token = Token::parse(text).map_err(|refusal| refusal.at(link)).step("2c")?;
-        if tokens.iter().any(|other| other.id() == token.id()) {
+        if !ids.insert(token.id().to_owned()) {
             return Err(Refusal::new(Code::RepeatedToken).at(link)).step("2c");
         }
         tokens.push(Arc::new(token));

@@ -18,7 +18,7 @@ pub use presentation::Presentation;
 pub(crate) use reading::read_link;
 pub(crate) use token::Token;
 pub(crate) use verify::{check_in_force, verify};
-pub(crate) use write::unsigned_token;
+pub(crate) use write::{seconds, unsigned_token};
 
 use crate::{
     jose::claim::{missing, wrong},

@@ -1,15 +1,11 @@
 //! The proof of one call: the PoP JWT of AAT-02 §7.2.
 
-use super::{
-    BINDING, POP_HEADER, Step, Token, missing,
-    reading::{clamped, full_text, integer},
-    wrong,
-};
+use super::{BINDING, POP_HEADER, Step, Token, missing, wrong};
 use crate::{
     base64url,
     code::Code,
     id::ProofId,
-    jose::{Algorithms, Compact, Header},
+    jose::{Algorithms, Compact, Header, claim},
     json::{Members, Node, Object, Value},
     key::PublicKey,
     limits::Limits,
@@ -67,11 +63,7 @@ impl Pop {
             .map_err(|_| Code::BadProofSignature)
             .step("7b")?;
         let payload = compact.payload().step("7b")?;
-        match Node::parse(&payload).step("7b")? {
-            (_, Some(fault)) => Err(fault).step("7b"),
-            (Node::Object(members), None) => then(&members),
-            _ => Err(Code::NotAnObject).step("7b"),
-        }
+        then(&Members::parse(&payload).step("7b")?)
     }
 }
 
@@ -83,9 +75,9 @@ pub(super) fn check_is_for(
     trust: &Trust,
     now: UnixTime,
 ) -> Result<Shown, Refusal> {
-    let text = |name| full_text(claims.get(name), name);
+    let text = |name| claim::text(claims, name);
     // Every claim that must be there is, before any is compared.
-    let (id, issued_at) = (text("jti").step("7c")?, issued_at(claims).step("7c")?);
+    let (id, issued_at) = (text("jti").step("7c")?, claim::past_or_future(claims, "iat").step("7c")?);
     let (token, hash, tool) =
         (text("aat_id").step("7c")?, text("aat_hash").step("7c")?, text("aat_tool").step("7c")?);
     let arguments = claims.get("hta").ok_or_else(|| missing("hta")).step("7c")?;
@@ -109,11 +101,6 @@ pub(super) fn check_is_for(
     check_window(issued_at, now, trust.the_limits()).step("7g")?;
     check_nonce(claims.get("nonce"), request).step("7h")?;
     Ok(Shown { id: ProofId::from_text(&id), issued_at })
-}
-
-/// A time before 1970 is as stale as any other.
-fn issued_at(claims: &Members<'_>) -> Result<UnixTime, Refusal> {
-    integer(claims.get("iat"), "iat").map(|seconds| clamped(seconds.max(0)))
 }
 
 fn check_audience(node: Option<&Node<'_>>, trust: &Trust) -> Result<(), Refusal> {

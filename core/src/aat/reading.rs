@@ -10,7 +10,10 @@ use crate::{
     claims::Claims,
     code::Code,
     id::TokenId,
-    jose::Key,
+    jose::{
+        Key,
+        claim::{self, clamped, integer},
+    },
     json::{Members, Node},
     key::PublicKey,
     limits::Limits,
@@ -75,12 +78,11 @@ impl Reading {
         let get = |name| members.get(name);
         Self {
             whole: fault.map_or(Ok(()), |code| Err(code.into())),
-            id: full_text(get("jti"), "jti"),
+            id: claim::text(members, "jti"),
             issuer: text(get("iss"), "iss"),
-            issued_at: integer(get("iat"), "iat").map(|seconds| clamped(seconds.max(0))),
+            issued_at: claim::past_or_future(members, "iat"),
             began_before_1970: get("iat").and_then(Node::as_integer).is_some_and(i64::is_negative),
-            // One that lies before 1970 has passed, like any other that has.
-            expires: integer(get("exp"), "exp").map(|seconds| clamped(seconds.max(0))),
+            expires: claim::past_or_future(members, "exp"),
             depth: small(get("del_depth"), "del_depth"),
             max_depth: small(get("del_max_depth"), "del_max_depth"),
             parent: get("par_hash").map(|node| text(Some(node), "par_hash")),
@@ -104,7 +106,7 @@ impl Reading {
     }
 
     /// The link of a child that holds. Where identity is required it must be its parent's; a verifier that asks for none must
-    /// not refuse what it does not ask for (AAT-02 §3.2), so it forgets what only the child's signer says.
+    /// not refuse what it does not ask for (AAT-02 §3.2), so it forgets each part that only the child's signer says.
     pub(super) fn into_child(
         mut self,
         token: &Token,
@@ -112,16 +114,23 @@ impl Reading {
         is_required: bool,
     ) -> Result<Arc<Link>, Refusal> {
         let root = ancestors.first().ok_or(Code::EmptyChain)?.claims();
-        let identity = Identity {
-            principal: self.principal.as_ref().and_then(|read| read.as_deref().ok()),
-            task: self.task.as_ref().and_then(|read| read.as_deref().ok()),
-            agent: self.agent.as_ref().and_then(|read| read.as_ref().ok()),
-        };
-        if let Err(refusal) = rules::check_identity(ancestors, root, &identity) {
-            if is_required {
-                return Err(refusal);
-            }
-            (self.principal, self.task, self.agent) = (None, None, None);
+        let check = |identity| rules::check_identity(ancestors, root, &identity);
+        let none = Identity::default();
+        let principal = self.principal.as_ref().and_then(|read| read.as_deref().ok());
+        let task = self.task.as_ref().and_then(|read| read.as_deref().ok());
+        let agent = self.agent.as_ref().and_then(|read| read.as_ref().ok());
+        let fitting = [
+            check(Identity { principal, ..none }),
+            check(Identity { task, ..none }),
+            check(Identity { agent, ..none }),
+        ];
+        if is_required {
+            fitting.into_iter().collect::<Read<()>>()?;
+        } else {
+            let [principal, task, agent] = fitting;
+            self.principal = self.principal.filter(|_| principal.is_ok());
+            self.task = self.task.filter(|_| task.is_ok());
+            self.agent = self.agent.filter(|_| agent.is_ok());
         }
         into_link(self, token, false)
     }
@@ -183,28 +192,13 @@ fn text(node: Option<&Node<'_>>, part: &'static str) -> Read<String> {
     node.as_text().map(ToOwned::to_owned).ok_or_else(|| wrong(part))
 }
 
-/// A text that is not empty.
-pub(super) fn full_text(node: Option<&Node<'_>>, part: &'static str) -> Read<String> {
-    text(node, part).and_then(|text| if text.is_empty() { Err(wrong(part)) } else { Ok(text) })
-}
-
 fn name(node: &Node<'_>, part: &'static str, limits: &Limits) -> Read<String> {
     text(Some(node), part).and_then(|name| if is_name(&name, limits) { Ok(name) } else { Err(wrong(part)) })
-}
-
-/// An integer as the draft means it: written as one.
-pub(super) fn integer(node: Option<&Node<'_>>, part: &'static str) -> Read<i64> {
-    node.ok_or_else(|| missing(part))?.as_integer().ok_or_else(|| wrong(part))
 }
 
 fn time(node: &Node<'_>, part: &'static str) -> Read<UnixTime> {
     let seconds = integer(Some(node), part)?;
     if seconds < 0 { Err(wrong(part)) } else { Ok(clamped(seconds)) }
-}
-
-/// Seconds since 1970. What lies beyond the last time there is becomes that: no rule admits it either.
-pub(super) fn clamped(seconds: i64) -> UnixTime {
-    UnixTime::at_most(seconds.unsigned_abs())
 }
 
 /// A depth. One that no limit admits stays one that no limit admits.

@@ -46,7 +46,7 @@ fn members(claims: &Claims, parent: Option<(&Token, &PublicKey)>) -> Vec<(String
 }
 
 /// A time, which is at most 2^53-1 by its type.
-pub(super) fn seconds(time: UnixTime) -> Value {
+pub(crate) fn seconds(time: UnixTime) -> Value {
     let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
     Number::from_integer(seconds).map_or(Value::Null, Value::Number)
 }

@@ -5,6 +5,7 @@ use crate::{
     aat::BINDING,
     base64url,
     code::Code,
+    jose::claim,
     json::{Members, Node, Object, Value},
     refusal::Refusal,
 };
@@ -33,7 +34,7 @@ pub(super) fn write(call: &Call) -> Option<(String, Value)> {
 /// # Errors
 /// `dpop.wrong_body`, `proof.wrong_tool`, `proof.wrong_arguments`; `claims.wrong` for a claim of another shape.
 pub(super) fn check(claims: &Members<'_>, call: &Call) -> Result<bool, Refusal> {
-    let wrong = || Refusal::new(Code::WrongClaim).with_part(BINDING);
+    let wrong = || claim::wrong(BINDING);
     let Some(node) = claims.get(BINDING) else { return Ok(false) };
     let members = node.as_object().ok_or_else(wrong)?;
     let text = |name| members.get(name).map(|node| node.as_text().ok_or_else(wrong)).transpose();
@@ -63,6 +64,6 @@ fn check_same(said: Option<&str>, wanted: &str, otherwise: Code, covers: &mut bo
 
 /// The text of a member, for claims that must be texts.
 pub(super) fn text<'a>(claims: &'a Members<'_>, name: &'static str) -> Result<Option<&'a str>, Refusal> {
-    let wrong = || Refusal::new(Code::WrongClaim).with_part(name);
-    claims.get(name).map(|node: &Node<'_>| node.as_text().ok_or_else(wrong)).transpose()
+    let text = |node: &'a Node<'_>| node.as_text().ok_or_else(|| claim::wrong(name));
+    claims.get(name).map(text).transpose()
 }

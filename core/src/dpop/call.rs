@@ -1,5 +1,6 @@
 //! The HTTP request that a DPoP proof is for.
 
+use super::uri;
 use crate::{
     code::Code,
     id::Digest,
@@ -9,9 +10,10 @@ use crate::{
     wire::read::is_name,
 };
 use alloc::{borrow::ToOwned, string::String};
+use core::fmt;
 
 /// One HTTP request, as the client sends it or as the server received it, with what of it the proof is to cover.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Call {
     pub(super) method: String,
     pub(super) target: String,
@@ -22,13 +24,13 @@ pub struct Call {
 }
 
 impl Call {
-    /// A request of `method` to `target`: for a client the whole URI; for a server that or the path, since who it is comes
-    /// from its configuration.
+    /// A request of `method` to `target`: for a client the whole URI; for a server that or the path as it was sent, not
+    /// decoded, since who it is comes from its configuration. DPoP looks at no query and no fragment (RFC 9449 §4.2).
     ///
     /// # Errors
     /// `request.bad` for an empty or overlong method or target.
     pub fn new(method: &str, target: &str) -> Result<Self, Refusal> {
-        let plain = target.split('#').next().unwrap_or_default();
+        let plain = uri::without_query(target);
         let HttpBinding { method, target, .. } = HttpBinding::new(method, plain, Digest::of(&[]))?;
         Ok(Self { method, target, access_token: None, nonce: None, body: None, tool: None })
     }
@@ -64,5 +66,11 @@ impl Call {
         }
         self.tool = Some((name.to_owned(), arguments.digest()));
         Ok(self)
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "dpop::Call({:?})", self.method)
     }
 }

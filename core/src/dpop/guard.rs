@@ -5,8 +5,8 @@ use crate::{
     authorize::remember,
     code::Code,
     id::ProofId,
-    jose::{Algorithms, Compact, Es256, Es256Check, Header, JwkThumbprint, Key, Signed},
-    json::{Members, Node},
+    jose::{Algorithms, Compact, Es256, Es256Check, Header, JwkThumbprint, Key, Signed, claim},
+    json::Members,
     limits::{Limits, exceeds},
     memory::{ReplayEntry, ReplayStore},
     nonce::Nonces,
@@ -14,12 +14,7 @@ use crate::{
     refusal::Refusal,
     time::UnixTime,
 };
-use alloc::{
-    borrow::ToOwned,
-    string::{String, ToString},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{borrow::ToOwned, format, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 /// What a server keeps: who it is to its clients, what it accepts, its memory against replays. Cheap to clone; clones share the
@@ -98,11 +93,11 @@ impl Guard {
         self.nonces.as_ref().map(|nonces| nonces.issue(now))
     }
 
-    /// Reads the proof of a request: checks 1 to 5 and 7. `headers` are the values of all its `DPoP` headers; `bound_to` is the
+    /// Reads the proof of a request: checks 1, 2, 4, 5 and 7. `headers` are the values of all its `DPoP` headers; `bound_to` is the
     /// key that the access token names (`cnf.jkt`).
     ///
     /// # Errors
-    /// `dpop.missing`, `dpop.repeated`; `jose.*`, `envelope.wrong_algorithm`, `envelope.wrong_type`, `key.*`;
+    /// `dpop.missing`, `dpop.repeated`; `bytes.too_large`; `jose.*`, `envelope.*`, `key.*`; `claims.missing` without `jwk`;
     /// `dpop.wrong_key` when there is an access token and nobody says which key it is bound to.
     pub fn open(
         &self,
@@ -124,7 +119,7 @@ impl Guard {
         }
         let compact = Compact::split(text)?;
         let jwk = |header: Header, members: &Members<'_>| {
-            let jwk = members.get("jwk").ok_or_else(|| Refusal::new(Code::MissingClaim).with_part("jwk"))?;
+            let jwk = members.get("jwk").ok_or_else(|| claim::missing("jwk"))?;
             Ok((header.algorithm, Key::from_node(jwk)?))
         };
         let (algorithm, key) = Header::read_with(compact.header, &["dpop+jwt"], self.algorithms, jwk)?;
@@ -140,16 +135,17 @@ impl Guard {
         })
     }
 
-    /// Check 9. Behind a proxy the server sees another URI than the client called.
+    /// Check 9. Behind a proxy the server sees another URI than the client called, so it is put together from what is
+    /// configured and the path alone: no path may reach into the origin, to another host or out of its prefix.
     fn check_uri(&self, htu: &str, target: &str) -> Result<(), Refusal> {
         let path = uri::path_of(target);
         let expected =
-            || self.origins.iter().filter_map(|origin| uri::normal(&alloc::format!("{origin}{path}")));
+            || self.origins.iter().filter_map(|origin| Some(format!("{origin}{}", path.as_ref()?)));
         let received = uri::normal(htu);
         if received.is_some() && expected().any(|uri| Some(&uri) == received.as_ref()) {
             return Ok(());
         }
-        let shown = expected().next().unwrap_or_else(|| path.to_string());
+        let shown = expected().next().unwrap_or_else(|| target.to_owned());
         Err(Refusal::new(Code::DpopUri).with_difference(&shown, uri::without_query(htu)))
     }
 }
@@ -170,7 +166,7 @@ impl Opened {
         self.signed.es256()
     }
 
-    /// Decides: checks 6 and 8 to 12, then what the proof covers beyond them, then the memory against replays.
+    /// Decides: checks 6, 3 and 8 to 12, then what the proof covers beyond them, then the memory against replays.
     ///
     /// # Errors
     /// `proof.bad_signature`; `json.*`, `claims.*`; `dpop.wrong_method`, `dpop.wrong_uri` with both URIs, `dpop.use_nonce`,
@@ -178,23 +174,19 @@ impl Opened {
     /// `proof.wrong_arguments`, `dpop.not_bound`; `proof.replayed`, `proof.memory_full`.
     pub fn decide(self, es256: &dyn Es256, now: UnixTime) -> Result<Accepted, Refusal> {
         self.signed.verify(es256).map_err(|_| Code::BadProofSignature)?;
-        match Node::parse(&self.payload)? {
-            (_, Some(fault)) => Err(fault.into()),
-            (Node::Object(claims), None) => self.judge(&claims, now),
-            _ => Err(Code::NotAnObject.into()),
-        }
+        self.judge(&Members::parse(&self.payload)?, now)
     }
 
     fn judge(&self, claims: &Members<'_>, now: UnixTime) -> Result<Accepted, Refusal> {
         let (guard, call) = (&self.guard, &self.call);
         // Check 3: all that must be there is there, before any of it is compared.
-        let [id, method, target] = ["jti", "htm", "htu"].map(|name| required(claims, name));
+        let [id, method, target] = ["jti", "htm", "htu"].map(|name| claim::text(claims, name));
         let (id, method, target) = (id?, method?, target?);
-        let issued_at = issued_at(claims)?;
+        let issued_at = claim::past_or_future(claims, "iat")?;
         if method != call.method {
-            return Err(Refusal::new(Code::DpopMethod).with_difference(&call.method, method));
+            return Err(Refusal::new(Code::DpopMethod).with_difference(&call.method, &method));
         }
-        guard.check_uri(target, &call.target)?;
+        guard.check_uri(&target, &call.target)?;
         let until = self.check_time(claims, issued_at, now)?;
         if let Some(token) = &call.access_token
             && binding::text(claims, "ath")? != Some(&hash_of(token))
@@ -210,9 +202,9 @@ impl Opened {
             return Err(Code::DpopUnbound.into());
         }
         // The signature is no name for a proof: ES256 has two for each (r, s).
-        let entry = ReplayEntry { holder: *thumbprint.as_bytes(), proof: ProofId::from_text(id), until };
+        let entry = ReplayEntry { holder: *thumbprint.as_bytes(), proof: ProofId::from_text(&id), until };
         remember(&*guard.replay, &entry, now)?;
-        Ok(Accepted { key: self.key.clone(), thumbprint, id: id.to_owned(), is_bound })
+        Ok(Accepted { key: self.key.clone(), thumbprint, id, is_bound })
     }
 
     /// Checks 10 and 11; gives the first second at which the proof would be refused.
@@ -227,26 +219,14 @@ impl Opened {
             return Err(Code::DpopNonce.into());
         }
         if let Some(nonces) = &self.guard.nonces {
-            let is_ours = nonce.is_some_and(|nonce| nonces.accepts(nonce, now));
-            return if is_ours { Ok(now.plus(nonces.life()).plus(1)) } else { Err(Code::DpopNonce.into()) };
+            return nonce
+                .and_then(|nonce| nonces.good_until(nonce, now))
+                .ok_or_else(|| Code::DpopNonce.into());
         }
         let limits = &self.guard.limits;
         check_window(issued_at, now, limits)?;
         Ok(issued_at.plus(limits.proof_age).plus(1))
     }
-}
-
-fn required<'a>(claims: &'a Members<'_>, name: &'static str) -> Result<&'a str, Refusal> {
-    let text =
-        binding::text(claims, name)?.ok_or_else(|| Refusal::new(Code::MissingClaim).with_part(name))?;
-    if text.is_empty() { Err(Refusal::new(Code::WrongClaim).with_part(name)) } else { Ok(text) }
-}
-
-/// A time before 1970 is as stale as any other.
-fn issued_at(claims: &Members<'_>) -> Result<UnixTime, Refusal> {
-    let node = claims.get("iat").ok_or_else(|| Refusal::new(Code::MissingClaim).with_part("iat"))?;
-    let seconds = node.as_integer().ok_or_else(|| Refusal::new(Code::WrongClaim).with_part("iat"))?;
-    Ok(UnixTime::at_most(u64::try_from(seconds).unwrap_or_default()))
 }
 
 impl fmt::Debug for Guard {

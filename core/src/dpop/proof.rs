@@ -2,12 +2,14 @@
 
 use super::{Call, binding, uri};
 use crate::{
+    aat::seconds,
     base64url,
     code::Code,
     id::{Digest, ProofId},
     jose::Key,
-    json::{Number, Object, Value},
+    json::{Object, Value},
     key::{PublicKey, SigningKey},
+    limits::{Limits, exceeds},
     prepared::{Prepared, Signable, ToSign},
     refusal::Refusal,
     time::UnixTime,
@@ -23,7 +25,7 @@ impl Proof {
     /// Proves that `key` sends this request at `now`. `id` becomes the `jti`.
     ///
     /// # Errors
-    /// `request.bad` when the target is no `http` or `https` URI.
+    /// `request.bad` when the target is no `http` or `https` URI; `bytes.too_large` for a proof that no guard takes.
     pub fn sign(key: &SigningKey, call: &Call, id: ProofId, now: UnixTime) -> Result<Self, Refusal> {
         let prepared = Self::prepare(&key.public_key(), call, id, now)?;
         let signature = key.sign(prepared.to_be_signed());
@@ -47,12 +49,11 @@ impl Proof {
         let object = |members| Value::Object(Object::of_distinct(members)).to_json();
         let jwk = ("jwk".into(), Key::from(key.clone()).to_value());
         let header = object(vec![text("typ", "dpop+jwt"), text("alg", "Ed25519"), jwk]);
-        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let mut claims = vec![
             text("jti", &id.to_text()),
             text("htm", &call.method),
-            text("htu", uri::without_query(&call.target)),
-            ("iat".into(), Number::from_integer(seconds).map_or(Value::Null, Value::Number)),
+            text("htu", &call.target),
+            ("iat".into(), seconds(now)),
         ];
         if let Some(token) = &call.access_token {
             claims.push(text("ath", &hash_of(token)));
@@ -85,6 +86,9 @@ impl Signable for Proof {
     const BAD_SIGNATURE: Code = Code::BadProofSignature;
 
     fn assemble((): (), signed: Vec<u8>) -> Result<Self, Refusal> {
+        if exceeds(signed.len(), Limits::default().proof_bytes) {
+            return Err(Refusal::new(Code::TooLarge).with_part("proof"));
+        }
         String::from_utf8(signed).map(Self).map_err(|_| Code::NotCompact.into())
     }
 }

@@ -29,15 +29,21 @@ pub(super) fn without_query(uri: &str) -> &str {
     uri.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// The path of a request target: that of an absolute URI, or of the origin form (RFC 9112 §3.2).
-pub(super) fn path_of(target: &str) -> &str {
+/// The path of a request target in its normal form: that of an absolute URI, or of the origin form (RFC 9112 §3.2), which
+/// begins with a slash. Nothing for another form, and for a path with `.` or `..`: clients resolve those before they send,
+/// and what a router makes of the rest nobody here can know.
+pub(super) fn path_of(target: &str) -> Option<String> {
     let target = without_query(target);
-    match target.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains('/') => {
-            rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
-        }
-        _ => target,
-    }
+    let path = if target.starts_with('/') {
+        target
+    } else {
+        normal(target)?;
+        let (_, rest) = target.split_once("://")?;
+        rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
+    };
+    let path = normal_text(path)?;
+    let climbs = path.split('/').any(|segment| matches!(segment, "." | ".."));
+    (!climbs).then_some(path)
 }
 
 fn normal_authority(authority: &str, default_port: u16) -> Option<String> {
@@ -198,10 +204,32 @@ mod tests {
             ("https://internal:8080/x?y", "/x"),
             ("https://internal", "/"),
             ("/a/https://b/c", "/a/https://b/c"),
-            ("*", "*"),
-            ("", ""),
+            ("//b/c", "//b/c"),
+            ("/%7ea%2fb/..c/d..", "/~a%2Fb/..c/d.."),
         ] {
-            assert_eq!(path_of(target), path, "{target}");
+            assert_eq!(path_of(target).as_deref(), Some(path), "{target}");
+        }
+        for target in [
+            "",
+            "*",
+            "x",
+            ".evil.example/x",
+            ":8443/x",
+            "host:443",
+            "x:/y",
+            "ftp://a/x",
+            "https://u@a/x",
+            "/../x",
+            "/a/..",
+            "/a/./b",
+            "/%2e%2E/x",
+            "/.%2e/x",
+            "https://a/../x",
+            "/%zz",
+            "/a b",
+            "/é",
+        ] {
+            assert_eq!(path_of(target), None, "{target}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Any compact JWS under configured keys.
 
 use super::{Algorithms, BadSignature, Compact, Es256, Es256Check, Header, Jwks, Signed};
-use crate::refusal::Refusal;
+use crate::{code::Code, refusal::Refusal};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -23,7 +23,11 @@ impl Jws {
     /// `jose.*`, `envelope.wrong_algorithm`, `envelope.wrong_type`, `envelope.signature_length`.
     pub fn open(text: &str, types: &[&str], algorithms: Algorithms, keys: &Jwks) -> Result<Self, Refusal> {
         let compact = Compact::split(text)?;
-        let header = Header::read(compact.header, types, algorithms)?;
+        let header = Header::read_with(compact.header, types, algorithms, |header, members| {
+            // One that cannot be read must not widen the choice to every key.
+            let names_a_key = members.has("kid");
+            if names_a_key && header.key_id.is_none() { Err(Code::BadHeader.into()) } else { Ok(header) }
+        })?;
         let payload = compact.payload()?;
         compact.signature()?;
         let candidates = keys

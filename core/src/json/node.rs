@@ -84,6 +84,18 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// Reads an object that is the whole of `text`, and that nothing spoils.
+    ///
+    /// # Errors
+    /// `json.bad`, `json.not_an_object`, `json.duplicate_member`, `json.lone_surrogate`, `bytes.too_deep`.
+    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Code> {
+        match Node::parse(text)? {
+            (_, Some(fault)) => Err(fault),
+            (Node::Object(members), None) => Ok(members),
+            _ => Err(Code::NotAnObject),
+        }
+    }
+
     pub(crate) const fn none() -> Self {
         Self(Vec::new())
     }

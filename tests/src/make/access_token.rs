@@ -294,6 +294,41 @@ const FAULTS: &[Line] = &[
             s.claims["cnf"] = json!({"x5t#S256": base64url(&[7; 32])});
         },
     ),
+    (
+        "access_token_certificate_is_no_bearer",
+        "bound to a certificate, where tokens bound to nothing are let in",
+        "P1",
+        "access_token.not_bound",
+        |s| {
+            s.rules.bearer_allowed = Some(true);
+            s.claims["cnf"] = json!({"x5t#S256": base64url(&[7; 32])});
+        },
+    ),
+    (
+        "access_token_empty_confirmation_is_no_bearer",
+        "bound to nothing that is said, where tokens bound to nothing are let in",
+        "P1",
+        "access_token.not_bound",
+        |s| {
+            s.rules.bearer_allowed = Some(true);
+            s.claims["cnf"] = json!({});
+        },
+    ),
+    (
+        "access_token_key_id_no_text",
+        "a key identifier that is no text, which must not mean every key",
+        "E6",
+        "jose.bad_header",
+        |s| s.header["kid"] = json!(5),
+    ),
+    ("access_token_ends_before_it_begins", "exp before iat", "T4", "time.bad_lifetime", |s| {
+        s.claims["iat"] = json!(NOW + 20);
+        s.claims["exp"] = json!(NOW + 10);
+    }),
+    ("access_token_ends_when_it_may_begin", "exp at nbf", "T4", "time.bad_lifetime", |s| {
+        s.claims["nbf"] = json!(NOW + 20);
+        s.claims["exp"] = json!(NOW + 20);
+    }),
     ("access_token_bound_to_nonsense", "a thumbprint that is none", "E6", "claims.wrong", |s| {
         s.claims["cnf"] = json!({"jkt": "short"})
     }),

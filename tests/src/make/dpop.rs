@@ -4,7 +4,7 @@ use super::scene::{AUDIENCE, HOLDERS, NOW, STRANGER};
 use super::topic::{Topic, flags};
 use crate::forge::jws::base64url;
 use crate::forge::{self, es256, jws, public_key, sha256};
-use crate::http::{Call, Facts, Guard};
+use crate::http::{Call, Earlier, Facts, Guard};
 use crate::vectors::Vector;
 use serde_json::{Value, json};
 
@@ -51,6 +51,7 @@ struct Scene {
     bound_to: Option<String>,
     now: u64,
     times: Option<u32>,
+    before: Option<Vec<Earlier>>,
     /// Changes the finished headers.
     finish: fn(String) -> Vec<String>,
 }
@@ -70,6 +71,7 @@ impl Scene {
             bound_to: None,
             now: NOW,
             times: None,
+            before: None,
             finish: |proof| vec![proof],
         }
     }
@@ -99,6 +101,7 @@ impl Scene {
             bound_to: self.bound_to.clone(),
             now: Some(self.now),
             times: self.times,
+            before: self.before.clone(),
             ..Vector::default()
         }
     }
@@ -410,6 +413,69 @@ fn claims(t: &mut Topic) {
             ("dpop_path_in_capitals", "the path in capitals", "Dpop Misdirected X5", "dpop.wrong_uri", |s| {
                 s.claims["htu"] = json!("https://tools.example/MCP")
             }),
+            // The server's own target is somebody else's text: it must not reach into the origin.
+            (
+                "dpop_target_goes_on_with_the_host",
+                "a target that goes on with the host's name",
+                "Dpop Misdirected X4",
+                "dpop.wrong_uri",
+                |s| {
+                    s.call.uri = ".evil.example/mcp".into();
+                    s.claims["htu"] = json!("https://tools.example.evil.example/mcp");
+                },
+            ),
+            (
+                "dpop_target_begins_with_a_port",
+                "a target that begins with a port",
+                "Dpop Misdirected X4",
+                "dpop.wrong_uri",
+                |s| {
+                    s.call.uri = ":8443/mcp".into();
+                    s.claims["htu"] = json!("https://tools.example:8443/mcp");
+                },
+            ),
+            ("dpop_target_a_star", "a target that is no path", refused, "dpop.wrong_uri", |s| {
+                s.call.uri = "*".into();
+                s.claims["htu"] = json!("https://tools.example*");
+            }),
+            (
+                "dpop_target_climbs",
+                "a target that climbs out of the prefix",
+                "Dpop Misdirected X4",
+                "dpop.wrong_uri",
+                |s| {
+                    s.guard.origins = vec!["https://tools.example/v1".into()];
+                    s.call.uri = "/../mcp".into();
+                },
+            ),
+            (
+                "dpop_target_climbs_encoded",
+                "the same in percent-encoding",
+                "Dpop Misdirected X4",
+                "dpop.wrong_uri",
+                |s| {
+                    s.guard.origins = vec!["https://tools.example/v1".into()];
+                    s.call.uri = "/x/%2e%2E/.%2e/mcp".into();
+                },
+            ),
+            (
+                "dpop_target_with_dots",
+                "dots that a router may resolve in its own way",
+                "Dpop Misdirected X4",
+                "dpop.wrong_uri",
+                |s| s.call.uri = "/admin/../mcp".into(),
+            ),
+            (
+                "dpop_target_lengthens_the_prefix",
+                "a target that goes on with the prefix",
+                "Dpop Misdirected X4",
+                "dpop.wrong_uri",
+                |s| {
+                    s.guard.origins = vec!["https://tools.example/v1".into()];
+                    s.call.uri = "2/mcp".into();
+                    s.claims["htu"] = json!("https://tools.example/v12/mcp");
+                },
+            ),
             ("dpop_relative_uri", "no scheme and no host", refused, "dpop.wrong_uri", |s| {
                 s.claims["htu"] = json!("/mcp")
             }),
@@ -683,7 +749,44 @@ fn fresh(t: &mut Topic) {
             ),
         ],
     );
+    clocks(t, &base, &nonce);
     signing(t);
+}
+
+/// Clocks of several servers differ, and a clock may be set back: what was once forgotten must not be fresh again.
+fn clocks(t: &mut Topic, base: &Scene, nonce: &Scene) {
+    let mut other = base.clone();
+    other.claims["jti"] = json!("proof-2");
+    other.claims["iat"] = json!(NOW + 30);
+    let mut scene = base.clone();
+    scene.now = NOW + 20;
+    control(t, "dpop_later", "a proof 25 seconds old", "Dpop P7", false, &scene);
+    scene.before = Some(vec![shown(base, NOW), shown(&other, NOW + 31)]);
+    replayed(t, "dpop_later", "dpop_replayed_by_a_clock_set_back", &scene);
+
+    let mut other = nonce.clone();
+    other.claims["jti"] = json!("proof-2");
+    other.claims["nonce"] = json!(nonce_of(NOW / 60 + 1));
+    let end = (NOW / 60 + 2) * 60;
+    let mut scene = nonce.clone();
+    scene.now = end - 2;
+    control(t, "dpop_nonce_later", "a nonce that is good for two more seconds", "Dpop P7", false, &scene);
+    scene.before = Some(vec![shown(nonce, end - 120), shown(&other, end + 1)]);
+    replayed(t, "dpop_nonce_later", "dpop_nonce_replayed_by_a_clock_set_back", &scene);
+    // The first check comes late, and a later one later still: until when it is remembered is a matter of the nonce.
+    scene.before = Some(vec![shown(nonce, end - 20), shown(&other, end + 1)]);
+    replayed(t, "dpop_nonce_later", "dpop_nonce_replayed_after_a_late_check", &scene);
+}
+
+fn shown(scene: &Scene, now: u64) -> Earlier {
+    Earlier { headers: vec![scene.proof()], now }
+}
+
+fn replayed(t: &mut Topic, control: &str, name: &str, scene: &Scene) {
+    let comment = "seen and forgotten, then shown again by a clock that is behind";
+    let vector = scene.vector(name, comment, "Dpop P7");
+    let control = Some(format!("{control}_control"));
+    t.plain(Vector { control, expect: "proof.replayed".into(), link: Some(None), ..vector });
 }
 
 /// SPEC 15.4, by a second hand: HMAC from its definition.

@@ -1,7 +1,7 @@
-use keybound::{Chain, PublicKey, Trust, VerifiedChain};
+use keybound::{Trust, VerifiedChain};
 
-fn forge(chain: Chain, trust: Trust, anchor: PublicKey) -> VerifiedChain {
-    VerifiedChain { chain, trust, anchor }
+fn forge(known: VerifiedChain, trust: Trust) -> VerifiedChain {
+    VerifiedChain { trust, ..known }
 }
 
 fn main() {}

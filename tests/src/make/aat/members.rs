@@ -283,6 +283,16 @@ fn identity_ignored(t: &mut Topic) {
             s.leaf().set(claim, value.clone())
         });
     }
+    control(
+        t,
+        "aat_ignored_one_by_one",
+        "the child says another principal, which is forgotten, and who it is, which is not",
+        [Some(agent(1)), Some("user:alice".to_owned()), Some("t-42".to_owned())],
+        &|s| {
+            s.leaf().set("sub", json!("user:bob"));
+            s.leaf().set("client_id", json!(agent(1)));
+        },
+    );
     control(t, "aat_ignored_everything", "no identity anywhere", [None, None, None], &|s| {
         for claim in ["sub", "txn", "client_id"] {
             s.root().drop(claim);
