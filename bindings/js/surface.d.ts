@@ -268,7 +268,7 @@ export declare class Presentation {
 /** How an HTTP request is described, by the client that sends it or the server that received it. */
 export interface DpopRequest {
   readonly method: string
-  /** The target URI; for a server the path may do. */
+  /** The target URI; for a server the path as it was sent, never a URI built from the `Host` header. */
   readonly uri: string
   /** The access token that the request carries. */
   readonly accessToken?: string

@@ -2,9 +2,10 @@
 
 use crate::Failure;
 use keybound::{Arguments, Authority, Code, Limits, Refusal, Request, json::Value};
+use std::fmt;
 
 /// Arguments or tools, as JSON text or as a value the face has built.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum JsonInput {
     /// JSON text, unchanged.
     Json(Vec<u8>),
@@ -35,7 +36,7 @@ impl JsonInput {
 }
 
 /// A call, as a language hands it over.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequestData {
     /// The tool's name.
     pub tool: String,
@@ -71,5 +72,17 @@ impl RequestData {
             Some(nonce) => request.with_nonce(&nonce)?,
             None => request,
         })
+    }
+}
+
+impl fmt::Debug for JsonInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JsonInput")
+    }
+}
+
+impl fmt::Debug for RequestData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RequestData({:?})", self.tool)
     }
 }

@@ -18,7 +18,7 @@ pub struct ReplayEntry {
     pub holder: [u8; 32],
     /// The proof's id, unique per holder.
     pub proof: ProofId,
-    /// From this time on the entry may be forgotten.
+    /// From this time on the entry may be forgotten. It depends on the proof alone, not on when it came.
     pub until: UnixTime,
 }
 
@@ -36,6 +36,10 @@ pub enum Replay {
 
 /// The memory against replays. One atomic check-and-insert, asked last and only for a call that would be
 /// permitted, so a refused call consumes nothing.
+///
+/// Clocks differ and may be set back, so what has been forgotten must not look new. A store says [`Replay::Seen`] of every
+/// entry whose `until` is not after the latest time at which it has forgotten anything; one that several servers share
+/// may instead keep entries longer than `until`, by as much as the servers' clocks can differ.
 pub trait ReplayStore: Send + Sync {
     /// Remembers `entry`, or says why not. Two calls at once with the same entry must not both be
     /// [`Replay::Fresh`].

@@ -92,8 +92,10 @@ impl DpopGuardBuilder {
 
     /// The guard described.
     #[napi(catch_unwind)]
-    pub fn build(&self) -> Result<DpopGuard> {
-        self.0.clone().into_guard().map(DpopGuard).map_err(throw)
+    pub fn build(&mut self) -> Result<DpopGuard> {
+        // The secret is moved and not copied: whoever takes it wipes it.
+        let nonce_secret = self.0.nonce_secret.take();
+        GuardData { nonce_secret, ..self.0.clone() }.into_guard().map(DpopGuard).map_err(throw)
     }
 }
 

@@ -371,7 +371,7 @@ class DpopCall:
         tool: str = ...,
         arguments: dict[str, Any] | str | bytes = ...,
     ) -> DpopCall:
-        """`uri` is the target URI; for a server the path may do.
+        """`uri` is the target URI; for a server the path as it was sent, never a URI built from the `Host` header.
 
         With `body`, or `tool` and `arguments`, a proof covers them in an additive claim that stock servers ignore.
         What is not there is left out: `None` is a `TypeError`, since it was meant to be checked.

@@ -25,7 +25,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 
 /// Keys of anchors with another issuer than the token names that are tried all the same: only to tell a token that names the
 /// wrong issuer (3k) from one that nobody known has signed (3b). Both are refused, so a stranger makes us check four
-/// signatures at most.
+/// signatures at most beside those under the keys of the issuer it names.
 const OTHER_KEYS: usize = 4;
 
 /// Checks every token, root first, each under its parent.

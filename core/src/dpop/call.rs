@@ -25,7 +25,7 @@ pub struct Call {
 
 impl Call {
     /// A request of `method` to `target`: for a client the whole URI; for a server that or the path as it was sent, not
-    /// decoded, since who it is comes from its configuration. DPoP looks at no query and no fragment (RFC 9449 §4.2).
+    /// decoded and not joined to the `Host` header, since who it is comes from its configuration. DPoP looks at no query and no fragment (RFC 9449 §4.2).
     ///
     /// # Errors
     /// `request.bad` for an empty or overlong method or target.

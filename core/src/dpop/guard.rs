@@ -31,7 +31,8 @@ pub struct Guard {
 
 impl Guard {
     /// A server whose clients reach it under these origins, such as `https://api.example.com`; a path may follow, where a
-    /// proxy takes it off. Requests are compared with these and not with the `Host` they bring.
+    /// proxy takes it off. Requests are compared with these and not with the `Host` they bring; so describe a [`Call`] by the
+    /// request target as it came, and not by a URI that something put together with that `Host`.
     ///
     /// # Errors
     /// `request.bad` for an origin that is no `http` or `https` URI, has a query or a fragment, or when there is none.

@@ -9,7 +9,6 @@ use crate::{
     jose::Key,
     json::{Object, Value},
     key::{PublicKey, SigningKey},
-    limits::{Limits, exceeds},
     prepared::{Prepared, Signable, ToSign},
     refusal::Refusal,
     time::UnixTime,
@@ -25,7 +24,7 @@ impl Proof {
     /// Proves that `key` sends this request at `now`. `id` becomes the `jti`.
     ///
     /// # Errors
-    /// `request.bad` when the target is no `http` or `https` URI; `bytes.too_large` for a proof that no guard takes.
+    /// `request.bad` when the target is no `http` or `https` URI.
     pub fn sign(key: &SigningKey, call: &Call, id: ProofId, now: UnixTime) -> Result<Self, Refusal> {
         let prepared = Self::prepare(&key.public_key(), call, id, now)?;
         let signature = key.sign(prepared.to_be_signed());
@@ -86,9 +85,6 @@ impl Signable for Proof {
     const BAD_SIGNATURE: Code = Code::BadProofSignature;
 
     fn assemble((): (), signed: Vec<u8>) -> Result<Self, Refusal> {
-        if exceeds(signed.len(), Limits::default().proof_bytes) {
-            return Err(Refusal::new(Code::TooLarge).with_part("proof"));
-        }
         String::from_utf8(signed).map(Self).map_err(|_| Code::NotCompact.into())
     }
 }
