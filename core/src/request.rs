@@ -191,6 +191,12 @@ const TARGET_BYTES: usize = 2048;
 
 impl HttpBinding {
     pub(crate) fn new(method: &str, target: &str, body: Digest) -> Result<Self, Refusal> {
+        Self::check(method, target)?;
+        Ok(Self { method: method.to_owned(), target: target.to_owned(), body })
+    }
+
+    /// Whether there can be a request of `method` to `target`.
+    pub(crate) fn check(method: &str, target: &str) -> Result<(), Refusal> {
         for (part, text, most) in [("method", method, METHOD_BYTES), ("uri", target, TARGET_BYTES)] {
             if text.is_empty() || text.len() > most {
                 return Err(Refusal::new(Code::BadRequest).with_part(part));
@@ -200,7 +206,7 @@ impl HttpBinding {
         if target.contains('#') {
             return Err(Refusal::new(Code::BadRequest).with_part("uri"));
         }
-        Ok(Self { method: method.to_owned(), target: target.to_owned(), body })
+        Ok(())
     }
 }
 

@@ -36,6 +36,14 @@ impl Times {
         if too_long { Err(Code::BadLifetime.into()) } else { Ok(()) }
     }
 
+    /// A token of another kind, how long it lives being its issuer's affair: it ends after it begins, and is in force.
+    #[cfg(feature = "jose")]
+    pub(crate) fn check_foreign(&self, now: UnixTime, limits: &Limits) -> Result<(), Refusal> {
+        self.check_order()?;
+        self.check_ends_after_beginning()?;
+        self.check_now(now, limits)
+    }
+
     /// Whether the token is in force at `now`, give or take the skew (RFC 8392 §3.1.4 to §3.1.6).
     ///
     /// The skew moves the comparison, never the claim: a child is measured against its parent's `exp` as written.

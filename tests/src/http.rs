@@ -1,6 +1,6 @@
 //! DPoP and access tokens as data, and what the product makes of them.
 
-use crate::run::Outcome;
+use crate::run::{Outcome, array, text, time};
 use crate::vectors::Vector;
 use keybound::{AccessTokens, Arguments, Limits, Nonces, ProofId, PublicKey, Refusal, SigningKey, UnixTime};
 use keybound::{dpop, jose::Algorithms, jose::JwkThumbprint, jose::Jwks};
@@ -195,8 +195,12 @@ fn call(vector: &Vector) -> Result<dpop::Call, Refusal> {
 
 fn sign(vector: &Vector) -> Result<String, Refusal> {
     let key = SigningKey::from_seed(&array(&vector.key));
-    let proof =
-        dpop::Proof::sign(&key, &call(vector)?, ProofId::from_bytes(array(&vector.proof_id)), time(vector))?;
+    let proof = dpop::Proof::sign(
+        &key,
+        &call(vector)?,
+        ProofId::from_bytes(array(&vector.proof_id)),
+        time(vector.now),
+    )?;
     Ok(hex::encode(proof.as_str()))
 }
 
@@ -221,17 +225,5 @@ fn accept_token(vector: &Vector) -> Result<keybound::AccessToken, Refusal> {
     if data.bearer_allowed == Some(true) {
         tokens = tokens.bearer_allowed();
     }
-    tokens.open(text(&vector.text))?.decide(&P256, time(vector))
-}
-
-fn array<const N: usize>(text: &Option<String>) -> [u8; N] {
-    hex::decode(self::text(text)).expect("hex").try_into().expect("the right length")
-}
-
-fn text(text: &Option<String>) -> &str {
-    text.as_deref().expect("a member of the vector")
-}
-
-fn time(vector: &Vector) -> UnixTime {
-    UnixTime::new(vector.now.expect("a time")).expect("a time")
+    tokens.open(text(&vector.text))?.decide(&P256, time(vector.now))
 }

@@ -393,7 +393,7 @@ fn id(text: &Option<String>) -> [u8; 16] {
     array(text)
 }
 
-fn array<const N: usize>(text: &Option<String>) -> [u8; N] {
+pub(crate) fn array<const N: usize>(text: &Option<String>) -> [u8; N] {
     hex(text).try_into().expect("the right length")
 }
 
@@ -401,10 +401,10 @@ fn hex(text: &Option<String>) -> Vec<u8> {
     ::hex::decode(self::text(text)).expect("hex")
 }
 
-fn text(text: &Option<String>) -> &str {
+pub(crate) fn text(text: &Option<String>) -> &str {
     text.as_deref().expect("a member of the vector")
 }
 
-fn time(seconds: Option<u64>) -> UnixTime {
+pub(crate) fn time(seconds: Option<u64>) -> UnixTime {
     UnixTime::new(seconds.expect("a time")).expect("a time")
 }

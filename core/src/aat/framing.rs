@@ -20,20 +20,19 @@ pub(crate) fn is_aat(bytes: &[u8]) -> bool {
 
 /// Reads a presentation object, whose other members are ignored, or a lone token.
 pub(crate) fn parse_chain(bytes: &[u8], limits: &Limits) -> Result<Vec<Arc<Token>>, Refusal> {
-    // Before anything: the object may hold the proof, with the arguments, beside the chain.
-    let most = u64::from(limits.chain_bytes).saturating_add(super::pop::most_bytes(limits));
-    if u64::try_from(bytes.len()).map_or(true, |size| size > most) {
-        return Err(Code::TooLarge).step("2b");
-    }
+    check_size(bytes, limits).step("2b")?;
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     if bytes.iter().find(|byte| !is_blank(byte)) != Some(&b'{') {
         let text = core::str::from_utf8(bytes).map_err(|_| Code::NotCompact).step("2c")?;
         return tokens(&[text], limits);
     }
-    match Node::parse(bytes)? {
-        (_, Some(fault)) => Err(fault.into()),
-        (node, None) => tokens(&chain_in(&node)?, limits),
-    }
+    tokens(&chain_in(&Node::parse_sound(bytes)?)?, limits)
+}
+
+/// Before anything: the object may hold the proof, with the arguments, beside the chain.
+pub(super) fn check_size(bytes: &[u8], limits: &Limits) -> Result<(), Code> {
+    let most = u64::from(limits.chain_bytes).saturating_add(super::pop::most_bytes(limits));
+    if u64::try_from(bytes.len()).is_ok_and(|size| size <= most) { Ok(()) } else { Err(Code::TooLarge) }
 }
 
 /// The chain of a presentation object.

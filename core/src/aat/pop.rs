@@ -131,7 +131,7 @@ fn check_nonce(node: Option<&Node<'_>>, request: &Request) -> Result<(), Refusal
 
 /// What the draft's proof does not cover: method, target and body of the HTTP request, named as DPoP names them.
 fn http_value(http: &HttpBinding) -> Value {
-    let text = |name: &str, value: &str| (String::from(name), Value::from(value));
+    let text = Value::text_member;
     Value::Object(Object::of_distinct(vec![
         text("htm", &http.method),
         text("htu", &http.target),
@@ -149,7 +149,7 @@ pub(crate) fn prepare(
     id: ProofId,
     now: UnixTime,
 ) -> Result<String, Refusal> {
-    let text = |name: &str, value: &str| (String::from(name), Value::from(value));
+    let text = Value::text_member;
     let mut members: Vec<(String, Value)> = vec![
         text("jti", &id.to_text()),
         text("aat_id", leaf.id()),

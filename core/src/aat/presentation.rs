@@ -1,6 +1,6 @@
 //! The presentation object of AAT-02 §7.4: a chain and its proof, which must not be parted.
 
-use super::framing::{CHAIN, chain_in, tokens};
+use super::framing::{CHAIN, chain_in, check_size, tokens};
 use crate::{
     chain::Chain,
     code::Code,
@@ -55,14 +55,8 @@ impl Presentation {
     /// # Errors
     /// As there.
     pub fn parse_within(json: &[u8], limits: &Limits) -> Result<Self, Refusal> {
-        let most = u64::from(limits.chain_bytes).saturating_add(super::pop::most_bytes(limits));
-        if u64::try_from(json.len()).map_or(true, |size| size > most) {
-            return Err(Code::TooLarge.into());
-        }
-        let (node, fault) = Node::parse(json)?;
-        if let Some(fault) = fault {
-            return Err(fault.into());
-        }
+        check_size(json, limits)?;
+        let node = Node::parse_sound(json)?;
         let pop = node.as_object().and_then(|members| members.get(POP)).and_then(Node::as_text);
         let pop = pop.ok_or_else(|| Refusal::new(Code::BadPresentation).with_part(POP))?;
         let chain = Chain::of_aat(tokens(&chain_in(&node)?, limits)?, *limits);

@@ -12,7 +12,7 @@ use crate::{
     id::TokenId,
     jose::{
         Key,
-        claim::{self, clamped, integer},
+        claim::{self, integer},
     },
     json::{Members, Node},
     key::PublicKey,
@@ -89,7 +89,7 @@ impl Reading {
             holder: holder(get("cnf")),
             details: Details::read(get("authorization_details"), limits),
             audience: get("aud").map(audience),
-            not_before: get("nbf").map(|node| time(node, "nbf")),
+            not_before: claim::time(members, "nbf").transpose(),
             principal: get("sub").map(|node| name(node, "sub", limits)),
             task: get("txn").map(|node| name(node, "txn", limits)),
             agent: get("client_id")
@@ -194,11 +194,6 @@ fn text(node: Option<&Node<'_>>, part: &'static str) -> Read<String> {
 
 fn name(node: &Node<'_>, part: &'static str, limits: &Limits) -> Read<String> {
     text(Some(node), part).and_then(|name| if is_name(&name, limits) { Ok(name) } else { Err(wrong(part)) })
-}
-
-fn time(node: &Node<'_>, part: &'static str) -> Read<UnixTime> {
-    let seconds = integer(Some(node), part)?;
-    if seconds < 0 { Err(wrong(part)) } else { Ok(clamped(seconds)) }
 }
 
 /// A depth. One that no limit admits stays one that no limit admits.

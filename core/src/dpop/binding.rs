@@ -17,7 +17,7 @@ const ARGUMENTS: &str = "arguments";
 
 /// The claim for a call, if there is anything to cover.
 pub(super) fn write(call: &Call) -> Option<(String, Value)> {
-    let text = |name: &str, value: &str| (String::from(name), Value::from(value));
+    let text = Value::text_member;
     let mut members = Vec::new();
     if let Some(body) = &call.body {
         members.push(text(BODY, &base64url::encode(body.as_bytes())));

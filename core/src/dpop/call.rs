@@ -30,8 +30,9 @@ impl Call {
     /// # Errors
     /// `request.bad` for an empty or overlong method or target.
     pub fn new(method: &str, target: &str) -> Result<Self, Refusal> {
-        let plain = uri::without_query(target);
-        let HttpBinding { method, target, .. } = HttpBinding::new(method, plain, Digest::of(&[]))?;
+        let target = uri::without_query(target);
+        HttpBinding::check(method, target)?;
+        let (method, target) = (method.to_owned(), target.to_owned());
         Ok(Self { method, target, access_token: None, nonce: None, body: None, tool: None })
     }
 

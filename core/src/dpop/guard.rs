@@ -21,7 +21,7 @@ use core::fmt;
 /// memory.
 #[derive(Clone)]
 pub struct Guard {
-    origins: Vec<String>,
+    origins: Arc<[String]>,
     algorithms: Algorithms,
     nonces: Option<Nonces>,
     requires_binding: bool,
@@ -46,7 +46,7 @@ impl Guard {
             let plain = (uri::without_query(origin) == origin).then(|| uri::normal(origin)).flatten();
             plain.map(|form| form.trim_end_matches('/').to_owned()).ok_or_else(bad)
         };
-        let origins = origins.into_iter().map(normal).collect::<Result<Vec<_>, _>>()?;
+        let origins = origins.into_iter().map(normal).collect::<Result<Arc<[_]>, _>>()?;
         if origins.is_empty() {
             return Err(bad());
         }

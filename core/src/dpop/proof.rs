@@ -44,7 +44,7 @@ impl Proof {
         if uri::normal(&call.target).is_none() {
             return Err(Refusal::new(Code::BadRequest).with_part("uri"));
         }
-        let text = |name: &str, value: &str| (String::from(name), Value::from(value));
+        let text = Value::text_member;
         let object = |members| Value::Object(Object::of_distinct(members)).to_json();
         let jwk = ("jwk".into(), Key::from(key.clone()).to_value());
         let header = object(vec![text("typ", "dpop+jwt"), text("alg", "Ed25519"), jwk]);

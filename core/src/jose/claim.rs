@@ -33,19 +33,15 @@ pub(crate) fn audience(claims: &Members<'_>) -> Result<Vec<String>, Refusal> {
     }
 }
 
-/// A time that must be there. One before 1970 becomes 1970: it is as long past as any.
+/// A time that must be there. One before 1970 becomes 1970: it is as long past as any. One beyond the last time there is becomes
+/// that: no rule admits it either.
 pub(crate) fn past_or_future(claims: &Members<'_>, name: &'static str) -> Result<UnixTime, Refusal> {
-    integer(claims.get(name), name).map(|seconds| clamped(seconds.max(0)))
+    integer(claims.get(name), name).map(|seconds| UnixTime::at_most(seconds.max(0).unsigned_abs()))
 }
 
 /// An integer that must be there, written as one (AAT-02 §3.2: the text decides).
 pub(crate) fn integer(node: Option<&Node<'_>>, name: &'static str) -> Result<i64, Refusal> {
     node.ok_or_else(|| missing(name))?.as_integer().ok_or_else(|| wrong(name))
-}
-
-/// Seconds since 1970. What lies beyond the last time there is becomes that: no rule admits it either.
-pub(crate) fn clamped(seconds: i64) -> UnixTime {
-    UnixTime::at_most(seconds.unsigned_abs())
 }
 
 /// A time, if it is there: whole seconds since 1970.

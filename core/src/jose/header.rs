@@ -37,9 +37,7 @@ impl Header {
     ) -> Result<T, Refusal> {
         let bytes = base64url::decode(segment).ok_or(Code::BadBase64)?;
         // RFC 7515 §4: member names are unique. Half a surrogate pair is no text either.
-        let Ok((Node::Object(members), None)) = Node::parse(&bytes) else {
-            return Err(Code::BadHeader.into());
-        };
+        let members = Members::parse(&bytes).map_err(|_| Code::BadHeader)?;
         let text = |name| members.get(name).and_then(Node::as_text);
         let algorithm = algorithms.named(text("alg").ok_or(Code::WrongAlgorithm)?)?;
         let typ = members.get("typ").map_or(Some(""), Node::as_text);

@@ -56,10 +56,7 @@ impl Key {
     /// `json.bad`, `json.duplicate_member`; `key.private` when it holds a private part; `key.wrong_curve` for another
     /// kind of key; `key.bad` for coordinates that are none.
     pub fn from_jwk(json: &[u8]) -> Result<Self, Refusal> {
-        match Node::parse(json)? {
-            (node, None) => Self::from_node(&node),
-            (_, Some(fault)) => Err(fault.into()),
-        }
+        Self::from_node(&Node::parse_sound(json)?)
     }
 
     pub(crate) fn from_node(node: &Node<'_>) -> Result<Self, Refusal> {

@@ -33,10 +33,7 @@ impl Jwks {
     }
 
     fn read(json: &[u8], is_for_us: impl Fn(Option<&str>) -> bool) -> Result<Self, Refusal> {
-        let (node, fault) = Node::parse(json)?;
-        if let Some(fault) = fault {
-            return Err(fault.into());
-        }
+        let node = Node::parse_sound(json)?;
         let keys = node.as_object().and_then(|set| set.get("keys")).and_then(Node::as_array);
         let mut entries = Vec::new();
         for node in keys.ok_or(Code::BadKeySet)? {

@@ -1,7 +1,11 @@
 //! Any compact JWS under configured keys.
 
 use super::{Algorithms, BadSignature, Compact, Es256, Es256Check, Header, Jwks, Signed};
-use crate::{code::Code, refusal::Refusal};
+use crate::{
+    code::Code,
+    limits::{Limits, exceeds},
+    refusal::Refusal,
+};
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -38,14 +42,24 @@ impl Jws {
         Ok(Self { candidates, payload })
     }
 
+    /// [`Jws::open`] for what an issuer signed: within a limit, and under one of its keys.
+    pub(crate) fn open_issued(
+        text: &str,
+        types: &[&str],
+        algorithms: Algorithms,
+        keys: &Jwks,
+        limits: &Limits,
+    ) -> Result<Self, Refusal> {
+        if exceeds(text.len(), limits.token_bytes) {
+            return Err(Refusal::new(Code::TooLarge).with_part("token"));
+        }
+        let jws = Self::open(text, types, algorithms, keys)?;
+        if jws.candidates.is_empty() { Err(Code::AccessTokenKey.into()) } else { Ok(jws) }
+    }
+
     /// The checks that a host has to make: one for each ES256 key that may have signed.
     pub fn es256(&self) -> impl Iterator<Item = &Es256Check> {
         self.candidates.iter().filter_map(Signed::es256)
-    }
-
-    /// Whether there is a key that may have signed it.
-    pub const fn has_candidates(&self) -> bool {
-        !self.candidates.is_empty()
     }
 
     /// The payload, if one of the keys signed it.

@@ -45,6 +45,17 @@ impl<'a> Node<'a> {
         Ok((node, reader.faults))
     }
 
+    /// The same, where nothing may spoil it.
+    ///
+    /// # Errors
+    /// As [`Node::parse`]; `json.duplicate_member`, `json.lone_surrogate`.
+    pub(crate) fn parse_sound(text: &'a [u8]) -> Result<Self, Code> {
+        match Self::parse(text)? {
+            (node, None) => Ok(node),
+            (_, Some(fault)) => Err(fault),
+        }
+    }
+
     pub(crate) fn as_text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
@@ -89,10 +100,10 @@ impl<'a> Members<'a> {
     /// # Errors
     /// `json.bad`, `json.not_an_object`, `json.duplicate_member`, `json.lone_surrogate`, `bytes.too_deep`.
     pub(crate) fn parse(text: &'a [u8]) -> Result<Self, Code> {
-        match Node::parse(text)? {
-            (_, Some(fault)) => Err(fault),
-            (Node::Object(members), None) => Ok(members),
-            _ => Err(Code::NotAnObject),
+        if let Node::Object(members) = Node::parse_sound(text)? {
+            Ok(members)
+        } else {
+            Err(Code::NotAnObject)
         }
     }
 

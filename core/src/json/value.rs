@@ -44,6 +44,12 @@ impl Value {
         canonical(self)
     }
 
+    /// A member of an object that holds text.
+    #[cfg(feature = "jose")]
+    pub(crate) fn text_member(name: &str, text: &str) -> (String, Self) {
+        (name.into(), text.into())
+    }
+
     /// The members, if it is an object.
     #[cfg(feature = "jose")]
     pub(crate) const fn as_object(&self) -> Option<&Object> {

@@ -1,12 +1,10 @@
 // `node speed.mjs`: a decision of ours on a chain of AAT-02, beside jose checking the same signatures and nothing else.
 
 import { compactVerify, importJWK } from 'jose'
+import { AUDIENCE, CALL, NOW, chainOf } from '../../../bindings/js/bench/scene.mjs'
 import { keybound, name } from './package.mjs'
 
-const { Chain, Presentation, Proof, Request, SigningKey, Trust, Verifier, constraint } = keybound
-const NOW = 1_800_000_000
-const AUDIENCE = 'https://tools.example'
-const CALL = { tool: 'pay', arguments: { amount: 5, to: 'bob' }, audience: AUDIENCE }
+const { Presentation, Proof, Request, SigningKey, Trust, Verifier } = keybound
 const ROUNDS = 1500
 const SETTLING = 500
 
@@ -14,7 +12,7 @@ const keys = Array.from({ length: 9 }, () => SigningKey.generate())
 const trust = new Trust({ anchors: { issuer: keys[0].publicKey }, audience: AUDIENCE, replayCapacity: 1_000_000 })
 
 for (const links of [1, 3, 8]) {
-  const chain = chainOf(links)
+  const chain = chainOf(keybound, keys, links, { format: 'aat' })
   const bytes = chain.toBytes()
   const sign = () => Proof.sign(keys[links], chain, new Request(CALL), { now: NOW })
   const ours = verifier => async () => {
@@ -41,23 +39,6 @@ for (const links of [1, 3, 8]) {
   for (const [row, prepare] of Object.entries(rows)) {
     console.log(`chain of ${links}, ${links + 1} signatures: ${row}: ${(await median(prepare)).toFixed(1)} us`)
   }
-}
-
-function chainOf(links) {
-  let chain = Chain.issue(keys[0], {
-    issuer: 'issuer',
-    to: keys[1].publicKey,
-    tools: { pay: { amount: constraint.range({ max: 100 }), to: constraint.oneOf('alice', 'bob') } },
-    audience: AUDIENCE,
-    principal: 'user:7',
-    agent: 'spiffe://example.org/agent/orch/task/one',
-    task: 'task',
-    maxDepth: 8,
-    now: NOW,
-    format: 'aat',
-  })
-  for (let link = 1; link < links; link += 1) chain = chain.delegate(keys[link], { to: keys[link + 1].publicKey, now: NOW })
-  return chain
 }
 
 // The median in microseconds; what prepares a call is not timed.
