@@ -4,7 +4,7 @@ use crate::{
     agent::AgentId,
     authority::Narrowed,
     claims::Claims,
-    id::TokenId,
+    id::{Digest, TokenId},
     key::{PublicKey, Thumbprint},
     link::Link,
     request::Request,
@@ -88,19 +88,26 @@ impl Permit {
 
     /// Who authorised whom, root first.
     pub fn lineage(&self) -> Vec<Hop> {
-        let mut delegator = self.chain.anchor();
-        let mut hops = Vec::with_capacity(self.chain.links().len());
-        for (ancestors, link) in self.chain.links().with_ancestors() {
-            hops.push(Hop::new(ancestors, link.claims(), delegator));
-            delegator = &link.claims().holder;
-        }
-        hops
+        self.chain.lineage()
     }
 }
 
 impl fmt::Debug for Permit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Permit({:?} for {:?} at {:?})", self.tool, self.agent(), self.audience)
+    }
+}
+
+impl VerifiedChain {
+    /// Who authorised whom, root first.
+    pub fn lineage(&self) -> Vec<Hop> {
+        let mut delegator = self.anchor();
+        let mut hops = Vec::with_capacity(self.links().len());
+        for (ancestors, link) in self.links().with_ancestors() {
+            hops.push(Hop::new(ancestors, link, delegator));
+            delegator = &link.claims().holder;
+        }
+        hops
     }
 }
 
@@ -116,6 +123,8 @@ pub struct Hop {
     pub holder: Thumbprint,
     /// The token's id.
     pub token_id: TokenId,
+    /// The token's digest: what a child, a proof and a revocation of it name.
+    pub digest: Digest,
     /// When it was issued.
     pub issued_at: UnixTime,
     /// When it expires.
@@ -127,12 +136,14 @@ pub struct Hop {
 }
 
 impl Hop {
-    fn new(ancestors: &[Arc<Link>], claims: &Claims, delegator: &PublicKey) -> Self {
+    fn new(ancestors: &[Arc<Link>], link: &Link, delegator: &PublicKey) -> Self {
+        let claims = link.claims();
         Self {
             depth: claims.depth,
             delegator: delegator.thumbprint(),
             holder: claims.holder.thumbprint(),
             token_id: claims.id,
+            digest: link.digest(),
             issued_at: claims.issued_at,
             expires: claims.expires,
             agent: claims.agent.clone(),

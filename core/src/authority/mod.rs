@@ -141,13 +141,13 @@ impl Authority {
         }
     }
 
-    /// Whether this authority is within `parent`'s (AAT-02 §4.5). Judged rule by rule, each over all tools in order of
-    /// their names, so the answer is always the same.
+    /// Whether this authority is within `parent`'s (AAT-02 §4.5): what a delegator may pass on, and what an issuer may grant under
+    /// a ceiling. Judged rule by rule, each over all tools in order of their names, so the answer is always the same.
     ///
     /// # Errors
     /// `chain.tool_added`, `chain.argument_added`, `chain.argument_made_optional`,
     /// `chain.constraint_widened`, with the tool, the argument and the parent's limit.
-    pub(crate) fn narrows(&self, parent: &Self) -> Result<(), Refusal> {
+    pub fn narrows(&self, parent: &Self) -> Result<(), Refusal> {
         Self::RULES.iter().try_for_each(|(_, rule)| rule(self, parent))
     }
 
