@@ -8,6 +8,8 @@ extern crate alloc;
 #[cfg(feature = "jose")]
 mod aat;
 #[cfg(feature = "jose")]
+mod access_grant;
+#[cfg(feature = "jose")]
 mod access_token;
 mod agent;
 mod authority;
@@ -51,6 +53,8 @@ mod wire;
 
 #[cfg(feature = "jose")]
 pub use aat::Presentation;
+#[cfg(feature = "jose")]
+pub use access_grant::AccessGrant;
 #[cfg(feature = "jose")]
 pub use access_token::{AccessToken, AccessTokens, OpenedToken};
 pub use agent::AgentId;

@@ -7,6 +7,7 @@
 mod algorithm;
 pub(crate) mod claim;
 mod compact;
+mod compacted;
 mod es256;
 mod header;
 mod jwk;
@@ -16,6 +17,7 @@ mod signed;
 
 pub use algorithm::{Algorithm, Algorithms};
 pub(crate) use compact::Compact;
+pub use compacted::Compacted;
 pub use es256::{BadSignature, Es256, Es256Check, NoEs256};
 pub(crate) use header::Header;
 pub use jwk::{JwkThumbprint, Key, P256Key};
