@@ -208,8 +208,9 @@ mod tests {
             .task("t")
             .status(7, "https://i.example/status/0");
         let token = grant.clone().sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap();
-        let jwks =
-            Jwks::parse(format!(r#"{{"keys":[{}]}}"#, issuer.public_key().to_jwk()).as_bytes()).unwrap();
+        let (jwk, kid) = (issuer.public_key().to_jwk(), issuer.public_key().jwk_thumbprint());
+        let jwk = jwk.replacen('{', &format!(r#"{{"kid":"{kid}","#), 1);
+        let jwks = Jwks::parse(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes()).unwrap();
         let open = |audience: &str| {
             let tokens = AccessTokens::new("https://i.example", [audience], jwks.clone());
             tokens.open(token.as_str()).unwrap().decide(&NoEs256, now)
