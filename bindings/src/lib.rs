@@ -8,6 +8,7 @@ mod dpop;
 #[cfg(feature = "jose")]
 mod es256;
 mod failure;
+mod feed;
 mod grant;
 mod host;
 mod links;
@@ -24,6 +25,7 @@ pub use es256::P256;
 #[cfg(feature = "jose")]
 pub use es256::Told;
 pub use failure::{Failure, RefusalData};
+pub use feed::{FeedData, RevocationFeed};
 pub use grant::{GrantData, NarrowingData, ProofData};
 pub use host::{OsRandom, generate_key, now};
 pub use keybound;

@@ -1,7 +1,7 @@
 //! The simplest view of what is revoked: a fixed set of token ids.
 
 use crate::Failure;
-use keybound::{LinkIds, Revocation, TokenId};
+use keybound::{LinkIds, Revocation, Standing, TokenId, UnixTime};
 use std::collections::HashSet;
 
 /// Tokens that are revoked by id, each with everything derived from it.
@@ -23,7 +23,7 @@ impl RevokedTokens {
 }
 
 impl Revocation for RevokedTokens {
-    fn is_revoked(&self, link: &LinkIds<'_>) -> bool {
-        self.0.contains(link.token)
+    fn standing(&self, link: &LinkIds<'_>, _: UnixTime) -> Standing {
+        if self.0.contains(link.token) { Standing::Revoked } else { Standing::Good }
     }
 }

@@ -1,7 +1,8 @@
 //! Trust from plain data.
 
-use crate::{Failure, MemoryReplayStore, RevokedTokens};
+use crate::{Failure, MemoryReplayStore, RevocationFeed, RevokedTokens, feed::View};
 use keybound::{Limits, PublicKey, Trust};
+use std::sync::Arc;
 
 /// What a verifier believes, as a language hands it over.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct TrustData {
     pub limits: Vec<(String, u64)>,
     /// Ids of revoked tokens, 16 bytes each.
     pub revoked: Vec<Vec<u8>>,
+    /// What issuers revoke. With one or more of them, the chains of every other issuer are refused.
+    pub revocation: Vec<Arc<RevocationFeed>>,
     /// Proofs to remember at most.
     pub replay_capacity: usize,
     /// Whether a chain must name principal, agent and task.
@@ -32,7 +35,7 @@ impl TrustData {
     pub fn into_trust(self) -> Result<Trust, Failure> {
         let mut trust = Trust::new(self.audience, MemoryReplayStore::with_capacity(self.replay_capacity))
             .limits(limits(&self.limits)?)
-            .revocation(RevokedTokens::from_ids(&self.revoked)?);
+            .revocation(View { revoked: RevokedTokens::from_ids(&self.revoked)?, feeds: self.revocation });
         for (issuer, key) in &self.anchors {
             trust = trust.anchor(issuer, key);
         }

@@ -91,7 +91,7 @@ codes! {
     /// the algorithm is not one that is accepted here
     WrongAlgorithm = "envelope.wrong_algorithm", Malformed, fix "sign with Ed25519 (COSE alg -19, JOSE alg Ed25519); DPoP proofs and access tokens may use ES256 where the host checks it";
     /// the explicit type is absent or names another kind of object
-    WrongType = "envelope.wrong_type", Malformed, fix "send a token where a token is expected and a proof where a proof is";
+    WrongType = "envelope.wrong_type", Malformed, fix "send a token where a token is expected, a proof where a proof is, a list where a list is";
     /// the protected header holds a parameter this format does not use
     UnknownHeader = "envelope.unknown_header", Malformed, fix "protect alg and typ, nothing else";
     /// the signature is not 64 bytes
@@ -229,6 +229,28 @@ codes! {
 
     /// a link, or what it belongs to, is revoked
     Revoked = "revocation.revoked", Untrusted, fix "obtain a fresh token; someone withdrew this one";
+
+    // ── lists of revocations (SPEC 17) ────────────────────────────────────────
+    /// there is no list of revocations for the issuer, or it is too old to be relied on
+    RevocationStale = "revocation.stale", Untrusted, fix "at the verifier, fetch the issuer's current list; until then nothing is permitted";
+    /// a set of revocations is not made of whole records, or holds one that had ended when the list was made
+    BadRevocations = "revocation.bad_set", Malformed, fix "write records of 20 bytes, without those that have ended";
+    /// the list of revocations is another issuer's
+    RevocationIssuer = "revocation.wrong_issuer", Untrusted, fix "fetch the list of the configured issuer";
+    /// the list of revocations is not signed by a configured key
+    RevocationSignature = "revocation.bad_signature", Untrusted, fix "configure the key that signs the issuer's lists; fetch the list again";
+    /// the list of revocations ends before it begins, is due after it ends, or lives longer than the limit
+    RevocationLifetime = "revocation.bad_lifetime", Untrusted, fix "make lists that are due before they end and end soon";
+    /// the list of revocations was made in the future
+    RevocationFuture = "revocation.issued_in_future", Untrusted, fix "check the clocks";
+    /// the list of revocations is older than the one already known
+    RevocationRollback = "revocation.rollback", Untrusted, fix "fetch the current list; the known one stays in force";
+    /// two lists of revocations with one number differ
+    RevocationConflict = "revocation.conflict", Untrusted, fix "number every change; the known list stays in force";
+    /// the delta does not begin at the list that is known
+    RevocationGap = "revocation.gap", Untrusted, fix "fetch the whole list";
+    /// the delta does not lead from the known list to the one it was made for
+    RevocationResult = "revocation.wrong_result", Untrusted, fix "fetch the whole list";
 
     // ── proof (SPEC 10) ───────────────────────────────────────────────────────
     /// the key is not the one the leaf token is bound to

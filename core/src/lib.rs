@@ -41,6 +41,7 @@ mod prepared;
 mod proof;
 mod refusal;
 mod request;
+pub mod revocation;
 mod rules;
 #[cfg(feature = "jose")]
 mod svid;
@@ -66,7 +67,9 @@ pub use grant::{DEFAULT_LIFETIME, Grant};
 pub use id::{Digest, ProofId, Random, TokenId};
 pub use key::{PublicKey, SigningKey, Thumbprint};
 pub use limits::Limits;
-pub use memory::{CachedLink, LinkCache, LinkIds, NoCache, Replay, ReplayEntry, ReplayStore, Revocation};
+pub use memory::{
+    CachedLink, LinkCache, LinkIds, NoCache, Replay, ReplayEntry, ReplayStore, Revocation, Standing,
+};
 pub use narrowing::Narrowing;
 #[cfg(feature = "jose")]
 pub use nonce::Nonces;

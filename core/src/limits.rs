@@ -82,4 +82,10 @@ limits! {
     proof_ahead = 5;
     /// Life of a token (`exp` - `iat`), in seconds. 24 h: agents live for minutes; nothing here should last longer than a day.
     lifetime = 24 * 60 * 60;
+    /// Bytes of a list of revocations or of a delta to one. 24 MiB: a million entries of 20 bytes take 20 million; an agent's life
+    /// is short, and so is an entry's.
+    revocation_bytes = 24 * 1024 * 1024;
+    /// Life of a list of revocations (`exp` - `iat`), in seconds. 1 h: a verifier that is cut off permits for no longer than that;
+    /// a service makes lists that live for 30 s.
+    revocation_lifetime = 60 * 60;
 }

@@ -70,15 +70,26 @@ pub struct LinkIds<'a> {
     pub issuer: &'a str,
 }
 
+/// What a view says of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing it belongs to is revoked.
+    Good,
+    /// It is revoked, or something it belongs to is.
+    Revoked,
+    /// The view has no answer, as when it has no list of this issuer or one that is too old. The call is refused.
+    Unknown,
+}
+
 /// A view of what has been revoked. Asked for every link, cached or not: one revoked link kills everything below it.
 pub trait Revocation: Send + Sync {
-    /// Whether this link, or what it belongs to, is revoked. A view that cannot tell must answer yes.
-    fn is_revoked(&self, link: &LinkIds<'_>) -> bool;
+    /// How this link stands at `now`.
+    fn standing(&self, link: &LinkIds<'_>, now: UnixTime) -> Standing;
 }
 
 impl<R: Revocation + ?Sized> Revocation for Arc<R> {
-    fn is_revoked(&self, link: &LinkIds<'_>) -> bool {
-        (**self).is_revoked(link)
+    fn standing(&self, link: &LinkIds<'_>, now: UnixTime) -> Standing {
+        (**self).standing(link, now)
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-/// A chain or a proof that waits for the signature of a key this process does not hold: one in a KMS, an HSM
+/// A chain, a proof or a list of revocations that waits for the signature of a key this process does not hold: one in a KMS, an HSM
 /// or WebCrypto. Every rule has been checked already; [`Prepared::finish`] checks the signature.
 pub struct Prepared<T: Signable> {
     unsigned: ToSign,
@@ -33,7 +33,7 @@ impl<T: Signable> Prepared<T> {
     /// Puts the signature in.
     ///
     /// # Errors
-    /// `chain.bad_signature` or `proof.bad_signature` when it is not the signer's over these bytes;
+    /// `chain.bad_signature`, `proof.bad_signature` or `revocation.bad_signature` when it is not the signer's over these bytes;
     /// `bytes.too_large` when the whole would exceed the default limits.
     pub fn finish(self, signature: &[u8; 64]) -> Result<T, Refusal> {
         self.signer
@@ -88,7 +88,8 @@ mod sealed {
     use super::{Code, Refusal};
     use alloc::vec::Vec;
 
-    /// What can be signed in three steps. Sealed: [`crate::Chain`] and [`crate::Proof`].
+    /// What can be signed in three steps. Sealed: [`crate::Chain`], [`crate::Proof`] and
+    /// [`crate::revocation::SignedList`].
     pub trait Signable: Sized {
         /// What belongs to it besides the signed bytes.
         type Rest;

@@ -3,7 +3,8 @@
 use crate::{
     key::PublicKey,
     limits::Limits,
-    memory::{LinkIds, ReplayStore, Revocation},
+    memory::{LinkIds, ReplayStore, Revocation, Standing},
+    time::UnixTime,
 };
 use alloc::{
     borrow::ToOwned,
@@ -124,8 +125,8 @@ impl Trust {
         &*self.0.replay
     }
 
-    pub(crate) fn is_revoked(&self, link: &LinkIds<'_>) -> bool {
-        self.0.revocation.is_revoked(link)
+    pub(crate) fn standing(&self, link: &LinkIds<'_>, now: UnixTime) -> Standing {
+        self.0.revocation.standing(link, now)
     }
 
     pub(crate) fn requires_identity(&self) -> bool {
@@ -148,7 +149,7 @@ impl fmt::Debug for Trust {
 struct NothingRevoked;
 
 impl Revocation for NothingRevoked {
-    fn is_revoked(&self, _: &LinkIds<'_>) -> bool {
-        false
+    fn standing(&self, _: &LinkIds<'_>, _: UnixTime) -> Standing {
+        Standing::Good
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     id::Digest,
     key::PublicKey,
     link::{Link, Links},
-    memory::LinkIds,
+    memory::{LinkIds, Standing},
     refusal::Refusal,
     rules,
     time::UnixTime,
@@ -152,11 +152,16 @@ fn check_in_force(
     now: UnixTime,
 ) -> Result<(), Refusal> {
     link.claims().times().check_now(now, trust.the_limits())?;
-    check_revoked(ancestors, link, trust)
+    check_revoked(ancestors, link, trust, now)
 }
 
 /// Whether the link, or what it belongs to, has been revoked.
-pub(crate) fn check_revoked(ancestors: &[Arc<Link>], link: &Arc<Link>, trust: &Trust) -> Result<(), Refusal> {
+pub(crate) fn check_revoked(
+    ancestors: &[Arc<Link>],
+    link: &Arc<Link>,
+    trust: &Trust,
+    now: UnixTime,
+) -> Result<(), Refusal> {
     let root = ancestors.first().unwrap_or(link).claims();
     let ids = LinkIds {
         token: &link.claims().id,
@@ -166,7 +171,11 @@ pub(crate) fn check_revoked(ancestors: &[Arc<Link>], link: &Arc<Link>, trust: &T
         task: root.task.as_deref(),
         issuer: root.issuer.as_deref().unwrap_or_default(),
     };
-    if trust.is_revoked(&ids) { Err(Code::Revoked.into()) } else { Ok(()) }
+    match trust.standing(&ids, now) {
+        Standing::Good => Ok(()),
+        Standing::Revoked => Err(Code::Revoked.into()),
+        Standing::Unknown => Err(Code::RevocationStale.into()),
+    }
 }
 
 fn check_identity(root: &Link, trust: &Trust) -> Result<(), Refusal> {
@@ -252,7 +261,7 @@ impl VerifiedChain {
                 #[cfg(feature = "jose")]
                 Format::Aat => {
                     aat::check_in_force(index, &link.claims().times(), now, self.trust.the_limits())
-                        .and_then(|()| check_revoked(ancestors, link, &self.trust))
+                        .and_then(|()| check_revoked(ancestors, link, &self.trust, now))
                 }
             };
             checked.map_err(|refusal| refusal.at(index))

@@ -12,8 +12,8 @@ mod common;
 
 use common::*;
 use keybound::{
-    CachedLink, Digest, Limits, LinkCache, LinkIds, Narrowing, NoCache, Proof, Revocation, TokenId, Trust,
-    Verifier,
+    CachedLink, Digest, Limits, LinkCache, LinkIds, Narrowing, NoCache, Proof, Revocation, Standing, TokenId,
+    Trust, UnixTime, Verifier,
 };
 use std::{
     collections::HashMap,
@@ -73,8 +73,9 @@ fn time_revocation_and_constraints_are_checked_for_links_it_knows() {
     #[derive(Default)]
     struct Switch(AtomicBool, Mutex<Option<TokenId>>);
     impl Revocation for Switch {
-        fn is_revoked(&self, link: &LinkIds<'_>) -> bool {
-            self.0.load(Ordering::Relaxed) && *self.1.lock().unwrap() == Some(*link.token)
+        fn standing(&self, link: &LinkIds<'_>, _: UnixTime) -> Standing {
+            let is_revoked = self.0.load(Ordering::Relaxed) && *self.1.lock().unwrap() == Some(*link.token);
+            if is_revoked { Standing::Revoked } else { Standing::Good }
         }
     }
     let (a, b) = (key(2), key(3));

@@ -6,9 +6,11 @@
 use criterion::{BatchSize, Criterion};
 use ed25519_dalek::{Signature, VerifyingKey};
 use keybound::{
-    AgentId, Arguments, Authority, Chain, Format, Grant, Narrowing, NoCache, Permit, Proof, ProofId,
+    AgentId, Arguments, Authority, Chain, Digest, Format, Grant, Narrowing, NoCache, Permit, Proof, ProofId,
     PublicKey, Refusal, Replay, ReplayEntry, ReplayStore, Request, SigningKey, TokenId, Trust, UnixTime,
-    Verifier, dpop, jose::NoEs256,
+    Verifier, dpop,
+    jose::NoEs256,
+    revocation::{Level, ListTimes, RevocationSource, Revoked, RevokedId, Snapshot},
 };
 use keybound_bindings::MemoryLinkCache;
 use keybound_tests::forge::{public_key, sign};
@@ -116,6 +118,61 @@ fn deciding(c: &mut Criterion) {
             b.iter(|| permitted(verified.authorize(&request, black_box(&proof), now())));
         });
     }
+}
+
+/// A million entries, a fifth of them at each level, none of which is met; and more.
+fn a_million(seq: u64, more: Option<Revoked>) -> Snapshot {
+    let times = ListTimes { issued_at: now(), next_update: later(10), expires: later(30) };
+    let entries = (0..1_000_000_u32).zip(Level::ALL.iter().cycle()).map(|(n, level)| {
+        let id = *Digest::of(&n.to_be_bytes()).as_bytes().first_chunk().expect("16 bytes");
+        Revoked { id: RevokedId::from_parts(*level, id), until: later(600) }
+    });
+    Snapshot::new(ISSUER, seq, times, entries.chain(more)).expect("a list")
+}
+
+fn later(seconds: u64) -> UnixTime {
+    UnixTime::new(NOW + seconds).expect("a time")
+}
+
+/// The decisions of [`deciding`] under a million entries, the look-ups by themselves, and what taking over a list costs.
+fn revoking(c: &mut Criterion) {
+    let key = SigningKey::from_seed(&HOLDERS[8]);
+    let source = RevocationSource::new(ISSUER, &key.public_key());
+    let first = a_million(1, None).sign(&key).expect("a list");
+    let list = source.read(first.as_bytes(), None, now()).expect("a list");
+    let request = request();
+    for length in [1, 3, 8] {
+        let (chain, proof) = Scene::of(length).finish();
+        let cold = Verifier::new(trust().revocation(list.clone()), NoCache);
+        let warm = Verifier::new(trust().revocation(list.clone()), MemoryLinkCache::with_capacity(64));
+        permitted(warm.authorize(&chain, &proof, &request, now()));
+        c.bench_function(&format!("decide_{length}_cold_1m_revoked"), |b| {
+            b.iter(|| permitted(cold.authorize(black_box(&chain), black_box(&proof), &request, now())));
+        });
+        c.bench_function(&format!("decide_{length}_cached_1m_revoked"), |b| {
+            b.iter(|| permitted(warm.authorize(black_box(&chain), black_box(&proof), &request, now())));
+        });
+    }
+    let mut n = 0_u32;
+    c.bench_function("revoked_lookup_1m", |b| {
+        b.iter(|| {
+            // Another id each time, so that the processor cannot know where to look.
+            n = n.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let mut id = [0; 16];
+            id[..4].copy_from_slice(&n.to_be_bytes());
+            list.has(black_box(&RevokedId::from_parts(Level::Token, id)), now())
+        });
+    });
+    let added = Revoked { id: RevokedId::task("one more"), until: later(600) };
+    let next = a_million(2, Some(added));
+    let whole = next.sign(&key).expect("a list");
+    let delta = next.delta(1, [added]).expect("a delta").sign(&key).expect("a delta");
+    let read = |bytes: &[u8], known| source.read(bytes, known, now()).expect("believed");
+    let mut slow = c.benchmark_group("revocations");
+    slow.sample_size(10);
+    slow.bench_function("read_whole_1m", |b| b.iter(|| read(whole.as_bytes(), None)));
+    slow.bench_function("read_delta_1m", |b| b.iter(|| read(delta.as_bytes(), Some(&list))));
+    slow.finish();
 }
 
 /// The same authority in the JWS of AAT-02: a chain of `length` tokens and a proof by its leaf.
@@ -240,6 +297,7 @@ fn main() {
     raw(&mut criterion);
     writing(&mut criterion);
     deciding(&mut criterion);
+    revoking(&mut criterion);
     deciding_aat(&mut criterion);
     dpop(&mut criterion);
     refusing(&mut criterion);
@@ -269,6 +327,12 @@ fn summary() {
             let share = nanoseconds / unit / (f64::from(length) + 1.0);
             println!("decide_{length}_cold: {share:.3} of ({length}+1) raw checks, budget 1.08");
         }
+        if let (Some(plain), Some(revoked)) =
+            (median(&format!("decide_{length}_cold")), median(&format!("decide_{length}_cold_1m_revoked")))
+        {
+            let more = 100.0 * (revoked / plain - 1.0);
+            println!("decide_{length}_cold_1m_revoked: {more:+.2} % of the decision, budget 2");
+        }
         if let Some(nanoseconds) = median(&format!("decide_{length}_cached")) {
             println!("decide_{length}_cached: {:.3} raw checks, budget 1.15", nanoseconds / unit);
         }
@@ -279,7 +343,7 @@ fn summary() {
     }
 }
 
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 36] = [
     "raw_strict_cold",
     "raw_strict_warm",
     "mint",
@@ -294,6 +358,15 @@ const NAMES: [&str; 27] = [
     "decide_1_verified",
     "decide_3_verified",
     "decide_8_verified",
+    "decide_1_cold_1m_revoked",
+    "decide_3_cold_1m_revoked",
+    "decide_8_cold_1m_revoked",
+    "decide_1_cached_1m_revoked",
+    "decide_3_cached_1m_revoked",
+    "decide_8_cached_1m_revoked",
+    "revoked_lookup_1m",
+    "revocations/read_whole_1m",
+    "revocations/read_delta_1m",
     "decide_aat_1_cold",
     "decide_aat_3_cold",
     "decide_aat_8_cold",

@@ -47,7 +47,7 @@ pub(crate) fn verify(
             }
         };
         let (link, signer) = checked
-            .and_then(|(link, signer)| check_revoked(&links, &link, trust).map(|()| (link, signer)))
+            .and_then(|(link, signer)| check_revoked(&links, &link, trust, now).map(|()| (link, signer)))
             .map_err(|refusal| refusal.at(index))?;
         signatures.believed(token, &link, &signer);
         links.push(link);

@@ -19,6 +19,8 @@ use coset::{
 pub(crate) enum Kind {
     Token,
     Proof,
+    Snapshot,
+    Delta,
 }
 
 impl Kind {
@@ -26,6 +28,8 @@ impl Kind {
         match self {
             Self::Token => "application/keybound+cwt",
             Self::Proof => "application/keybound-proof+cwt",
+            Self::Snapshot => "application/keybound-revocations+cose",
+            Self::Delta => "application/keybound-revocations-delta+cose",
         }
     }
 
@@ -34,6 +38,8 @@ impl Kind {
         match self {
             Self::Token => b"\xa2\x01\x32\x10\x78\x18application/keybound+cwt",
             Self::Proof => b"\xa2\x01\x32\x10\x78\x1eapplication/keybound-proof+cwt",
+            Self::Snapshot => b"\xa2\x01\x32\x10\x78\x25application/keybound-revocations+cose",
+            Self::Delta => b"\xa2\x01\x32\x10\x78\x2bapplication/keybound-revocations-delta+cose",
         }
     }
 
@@ -79,15 +85,33 @@ impl Envelope {
 
     /// Parses exactly one envelope of `kind`.
     pub(crate) fn parse(bytes: &[u8], kind: Kind) -> Result<Self, Code> {
+        Self::parse_either(bytes, [kind])
+    }
+
+    /// Parses exactly one envelope of one of these kinds.
+    pub(crate) fn parse_either<const N: usize>(bytes: &[u8], kinds: [Kind; N]) -> Result<Self, Code> {
         let (frame, rest) = Frame::read(bytes)?;
         if !rest.is_empty() {
             return Err(Code::TrailingBytes);
         }
         // One form is right, so it is recognised by its bytes; only a wrong one is taken apart, to say what is wrong.
-        if frame.protected != kind.protected() {
-            return Err(fault_in(frame.protected, kind));
-        }
+        let Some(kind) = kinds.into_iter().find(|kind| frame.protected == kind.protected()) else {
+            return Err(fault_in(frame.protected, &kinds));
+        };
         Ok(Self { kind, payload: frame.payload.to_vec(), signature: frame.signature.to_vec() })
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The payload's bytes, for a reader that keeps them.
+    pub(crate) fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
+
+    pub(crate) fn payload_bytes(&self) -> &[u8] {
+        &self.payload
     }
 
     /// The payload as one item, nested at most `depth` deep.
@@ -141,7 +165,7 @@ fn expect(bytes: &[u8], first: u8, otherwise: Code) -> Result<&[u8], Code> {
 }
 
 /// What is wrong with a protected header that is not the one it should be.
-fn fault_in(protected: &[u8], kind: Kind) -> Code {
+fn fault_in(protected: &[u8], kinds: &[Kind]) -> Code {
     let header = match Item::whole(protected, HEADER_DEPTH) {
         Ok(header) => header,
         Err(code) => return code,
@@ -151,7 +175,7 @@ fn fault_in(protected: &[u8], kind: Kind) -> Code {
         |wanted: i64| entries.iter().find(|(key, _)| label(key) == Some(wanted)).map(|(_, value)| value);
     if value(ALG).and_then(Item::as_integer) != Some(iana::Algorithm::Ed25519.to_i64()) {
         Code::WrongAlgorithm
-    } else if value(TYP).and_then(Item::as_text) != Some(kind.media_type()) {
+    } else if !kinds.iter().any(|kind| value(TYP).and_then(Item::as_text) == Some(kind.media_type())) {
         Code::WrongType
     } else {
         Code::UnknownHeader
@@ -194,7 +218,7 @@ mod tests {
 
     #[test]
     fn the_header_we_recognise_is_the_header_coset_writes() {
-        for kind in [Kind::Token, Kind::Proof] {
+        for kind in [Kind::Token, Kind::Proof, Kind::Snapshot, Kind::Delta] {
             assert_eq!(kind.header().to_vec().unwrap(), kind.protected());
             assert_eq!(Header::from_slice(kind.protected()).unwrap(), kind.header());
         }

@@ -9,6 +9,7 @@ mod claim_key;
 pub(crate) mod claims;
 pub(crate) mod envelope;
 pub(crate) mod read;
+pub(crate) mod revocations;
 pub(crate) mod scan;
 
 use crate::code::Code;

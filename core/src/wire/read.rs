@@ -31,7 +31,7 @@ pub(crate) fn small(value: &Item<'_>, part: &'static str) -> Result<u32, Refusal
     u32::try_from(unsigned(value, part)?).map_err(|_| wrong(part))
 }
 
-fn unsigned(value: &Item<'_>, part: &'static str) -> Result<u64, Refusal> {
+pub(crate) fn unsigned(value: &Item<'_>, part: &'static str) -> Result<u64, Refusal> {
     value.as_integer().and_then(|integer| u64::try_from(integer).ok()).ok_or_else(|| wrong(part))
 }
 
