@@ -18,7 +18,7 @@ use crate::{
 };
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// What an issuer is about to put into an access token. It is bound to a key: a bearer's token has to be asked for by name.
+/// What an issuer is about to put into an access token, bound to a key or said to be a bearer's.
 #[derive(Clone, Debug)]
 #[must_use = "a grant does nothing until it is signed"]
 pub struct AccessGrant {
@@ -38,19 +38,29 @@ pub struct AccessGrant {
 impl AccessGrant {
     /// A token of `issuer` for `client_id`, which acts for `subject` at the parties in `audience`, bound to the key of that thumbprint
     /// (RFC 9449 §6.1). At least one party.
-    pub fn new<S: AsRef<str>>(
+    pub fn bound<S: AsRef<str>>(
         issuer: &str,
         subject: &str,
         client_id: &str,
         audience: impl IntoIterator<Item = S>,
-        bound_to: JwkThumbprint,
+        to: JwkThumbprint,
+    ) -> Self {
+        Self { bound_to: Some(to), ..Self::bearer(issuer, subject, client_id, audience) }
+    }
+
+    /// The same, bound to no key: whoever holds it can use it.
+    pub fn bearer<S: AsRef<str>>(
+        issuer: &str,
+        subject: &str,
+        client_id: &str,
+        audience: impl IntoIterator<Item = S>,
     ) -> Self {
         Self {
             issuer: issuer.to_owned(),
             subject: subject.to_owned(),
             client_id: client_id.to_owned(),
             audience: sorted(audience),
-            bound_to: Some(bound_to),
+            bound_to: None,
             scope: None,
             authority: None,
             actor: None,
@@ -58,12 +68,6 @@ impl AccessGrant {
             status: None,
             lifetime: DEFAULT_LIFETIME,
         }
-    }
-
-    /// Binds the token to no key. Whoever holds it can use it.
-    pub const fn bearer(mut self) -> Self {
-        self.bound_to = None;
-        self
     }
 
     /// Scopes, separated by blanks (RFC 6749 §3.3).
@@ -201,13 +205,13 @@ mod tests {
         let (issuer, agent) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
         let now = UnixTime::new(1_800_000_000).unwrap();
         let bound = agent.public_key().jwk_thumbprint();
-        let grant = AccessGrant::new("https://i.example", "user:1", "agent-1", ["https://a.example"], bound)
+        let grant = AccessGrant::bound("https://i.example", "user:1", "agent-1", ["https://a.example"], bound)
             .scope("read write")
             .tools(Authority::from_json(r#"{"read":{}}"#).unwrap())
             .actor(AgentId::parse("spiffe://a.example/agent/o/t/i").unwrap())
             .task("t")
             .status(7, "https://i.example/status/0");
-        let token = grant.clone().sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap();
+        let token = grant.sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap();
         let (jwk, kid) = (issuer.public_key().to_jwk(), issuer.public_key().jwk_thumbprint());
         let jwk = jwk.replacen('{', &format!(r#"{{"kid":"{kid}","#), 1);
         let jwks = Jwks::parse(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes()).unwrap();
@@ -229,13 +233,14 @@ mod tests {
         }
         assert_eq!(open("https://b.example").unwrap_err().code(), Code::NotOurAudience);
 
-        let unbound = grant.clone().bearer().sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap();
+        let unbound = AccessGrant::bearer("https://i.example", "s", "c", ["https://a.example"]);
+        let unbound = unbound.sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap();
         let tokens = AccessTokens::new("https://i.example", ["https://a.example"], jwks);
         let refusal = tokens.open(unbound.as_str()).unwrap().decide(&NoEs256, now).unwrap_err();
         assert_eq!(refusal.code(), Code::AccessTokenUnbound);
 
         let nobody: [&str; 0] = [];
-        let lost = AccessGrant::new("https://i.example", "s", "c", nobody, bound);
+        let lost = AccessGrant::bound("https://i.example", "s", "c", nobody, bound);
         assert_eq!(
             lost.sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap_err().code(),
             Code::WrongClaim

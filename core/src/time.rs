@@ -9,6 +9,9 @@ use core::fmt;
 pub struct UnixTime(u64);
 
 impl UnixTime {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// A time `seconds` after the epoch.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 use crate::aat;
 use crate::{
     agent::AgentId,
+    authority::Authority,
     chain::{Chain, Tokens},
     code::Code,
     format::Format,
@@ -214,6 +215,16 @@ impl VerifiedChain {
     /// The task the chain serves.
     pub fn task(&self) -> Option<&str> {
         self.links.root().claims().task.as_deref()
+    }
+
+    /// The parties that may accept the chain, as its narrowest link says; `None` when no link says.
+    pub fn audience(&self) -> Option<&[String]> {
+        rules::audience(self.links.all())
+    }
+
+    /// What the leaf grants. For display, and for an issuer who puts it into another form: only [`VerifiedChain::authorize`] decides.
+    pub fn authority(&self) -> &Authority {
+        &self.links.leaf().claims().authority
     }
 
     /// The key that must sign the proofs.

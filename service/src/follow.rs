@@ -1,0 +1,136 @@
+//! Following what others write: other nodes, commands of this machine, and operators who edit files.
+
+use crate::{
+    audit::{Event, Name, Operation},
+    keys::{KeyFile, KeyRing},
+    state::{App, enforce},
+    store::{Intent, Notices, Step, StoreError},
+    tenant::Tenant,
+};
+use keybound::Digest;
+use std::{
+    fs,
+    time::{Duration, SystemTime},
+};
+
+/// Brings every tenant up to what the database has.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn catch_up(app: &App) -> Result<(), StoreError> {
+    let heads = app.store().heads().await?;
+    let now = app.clock().now();
+    for tenant in app.tenants() {
+        let Some((revocations, policy)) = heads.get(&tenant.name).copied() else { continue };
+        let known = tenant.feed.seq();
+        if revocations > known {
+            let rows = app.store().revocations_after(&tenant.name, known, now.as_secs()).await?;
+            for row in &rows {
+                app.metrics().revocation_visible(now.as_secs().saturating_sub(row.added));
+            }
+            tenant.feed.load(&rows, revocations);
+        }
+        if policy > tenant.policy_version()
+            && let Some((version, text)) = app.store().policy(&tenant.name).await?
+            && let Err(problem) = enforce(tenant, version, &text)
+        {
+            // It was read by the node that wrote it. The one before stays in force.
+            tracing::error!(tenant = tenant.name, problem, "a policy of the database cannot be read");
+        }
+    }
+    Ok(())
+}
+
+/// Follows the database for ever.
+pub async fn follow(app: App) {
+    let mut notices: Notices = app.store().notices();
+    loop {
+        notices.next().await;
+        if let Err(error) = catch_up(&app).await {
+            tracing::warn!(%error, "the database cannot be followed; revocations of other nodes may be late");
+        }
+    }
+}
+
+/// Follows the files of policies and keys for ever: an edit is in force within a second.
+pub async fn follow_files(app: App) {
+    let mut seen: Vec<_> =
+        app.tenants().map(|tenant| (stamp(&tenant.policy_file), stamp(&tenant.key_file))).collect();
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        for (tenant, seen) in app.tenants().zip(&mut seen) {
+            let now = (stamp(&tenant.policy_file), stamp(&tenant.key_file));
+            if now.0 != seen.0
+                && let Err(problem) = publish_policy_file(&app, tenant).await
+            {
+                tracing::error!(tenant = tenant.name, problem, "the policy stays as it was");
+            }
+            if now.1 != seen.1 {
+                reload_keys(&app, tenant);
+            }
+            *seen = now;
+        }
+    }
+}
+
+/// Puts the policy's file in force, unless that text was in force before: then a newer one has taken its place, here or on another
+/// node.
+///
+/// # Errors
+/// What is wrong with the file.
+pub async fn publish_policy_file(app: &App, tenant: &Tenant) -> Result<(), String> {
+    let text = match fs::read_to_string(&tenant.policy_file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            tracing::warn!(tenant = tenant.name, file = %tenant.policy_file.display(), "no policy: everything is denied");
+            return Ok(());
+        }
+        Err(error) => return Err(format!("{}: {error}", tenant.policy_file.display())),
+    };
+    let digest = Digest::of(text.as_bytes());
+    let had = app.store().had_policy(&tenant.name, &digest.to_string()).await;
+    if had.map_err(|error| error.to_string())? {
+        return Ok(());
+    }
+    set_policy(app, tenant, text, "operator").await
+}
+
+/// Puts a policy in force, here and on every node.
+///
+/// # Errors
+/// What is wrong with it, or with the database.
+pub async fn set_policy(app: &App, tenant: &Tenant, text: String, actor: &str) -> Result<(), String> {
+    let now = app.clock().now();
+    let digest = Digest::of(text.as_bytes());
+    let checked = crate::tenant::Enforced::parse(&text);
+    let mut event =
+        Event::new(now, if checked.is_ok() { Operation::PolicyChanged } else { Operation::PolicyDenied });
+    event.actor = Name::parse(actor);
+    event.policy = Some(digest);
+    let steps = match &checked {
+        Ok(_) => vec![Step::Policy { text, digest: digest.to_string(), now: now.as_secs() }],
+        Err(_) => Vec::new(),
+    };
+    let intent = Intent { tenant: tenant.name.clone(), steps, events: vec![event], denied: None };
+    let written = app.store().write(intent).await.map_err(|error| error.to_string())?;
+    checked?;
+    written.map_err(|denied| denied.code.to_string())?;
+    catch_up(app).await.map_err(|error| error.to_string())
+}
+
+fn reload_keys(app: &App, tenant: &Tenant) {
+    let now = app.clock().now();
+    let loaded = KeyFile::read(&tenant.key_file)
+        .and_then(|file| KeyRing::of(&file))
+        .map_err(|error| error.to_string());
+    let set = loaded.and_then(|ring| tenant.set_keys(ring, now).map_err(|refusal| refusal.to_string()));
+    match set {
+        Ok(()) => tracing::info!(tenant = tenant.name, "the keys were read again"),
+        Err(problem) => tracing::error!(tenant = tenant.name, problem, "the keys stay as they were"),
+    }
+}
+
+fn stamp(path: &std::path::Path) -> Option<(SystemTime, u64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}

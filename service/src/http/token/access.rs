@@ -1,0 +1,52 @@
+//! A chain becomes an access token for one audience, for servers that know OAuth alone.
+
+use super::renewal::shown;
+use crate::{
+    audit::{Event, Grant, Operation},
+    code::Code,
+    http::{
+        Context, Fault,
+        form::Params,
+        session::{Answer, Plan},
+        wish,
+    },
+    policy::{Action, TokenFormat, Wish},
+    store::Step,
+};
+
+pub(super) async fn plan(
+    context: &Context,
+    form: &Params,
+    denied: &mut Event,
+    first: &mut Vec<Step>,
+) -> Result<Plan, Fault> {
+    let shown = shown(context, form, "subject_token", denied).await?;
+    let resources = wish::resources(form)?;
+    let [audience] = resources.as_slice() else {
+        return Err(Fault::from(Code::MissingParameter).about("resource"));
+    };
+    let mut terms = shown.terms(context, Action::Exchange)?;
+    // What every link of the chain allows, and no more.
+    terms = terms.narrow(&Wish {
+        tools: shown.believed.authority.clone(),
+        audience: shown.believed.audience.clone(),
+        format: Some(TokenFormat::AccessToken),
+        ..Default::default()
+    })?;
+    let mut wish = wish::wishes(form)?.into_iter().next().unwrap_or_default();
+    wish.audience = vec![audience.clone()];
+    let terms = terms.narrow(&wish)?;
+    let left = shown.believed.expires.saturating_sub(context.seconds());
+    let ttl = terms.lifetime(shown.row.started, context.seconds())?.min(left);
+    let agent = shown.believed.agent.clone().ok_or(Code::WrongSubject)?;
+    let to = shown.recipient(&agent);
+    let minted = vec![context.mint(&terms, ttl, &to).await?];
+    let root = shown.believed.root_agent.as_ref().map(ToString::to_string).unwrap_or_default();
+    first.push(context.once(&shown.accepted));
+    let latest = context.seconds().saturating_add(ttl);
+    let mut steps = vec![Step::Extend { agent: root, latest }];
+    steps.extend(minted.iter().filter_map(|minted| minted.step.clone()));
+    let events =
+        context.events(Operation::TokenExchanged, Grant::AccessToken, &shown.origin, &to, &terms, &minted);
+    Ok(Plan { steps, events, answer: Answer::of(&minted)? })
+}

@@ -1,0 +1,158 @@
+//! The one writer of a node: it gathers what has arrived and commits it together.
+
+use super::{
+    Denied, Dialect, Done, Intent, Store, StoreError,
+    batch::{Batch, Changes, CommitError},
+};
+use sqlx::AnyPool;
+use std::{
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// The most intents of one transaction. Two flushes of a slow disk at 16 ms are still under the latency we promise.
+const MOST: usize = 256;
+
+/// Seconds after which a transaction is given up: a database that hangs must not hang its callers.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+type Answer = Result<Result<Done, Denied>, StoreError>;
+type Observer = Box<dyn Fn(&Changes) + Send + Sync>;
+
+struct Job {
+    intent: Intent,
+    answer: oneshot::Sender<Answer>,
+}
+
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+    observer: Arc<OnceLock<Observer>>,
+}
+
+impl Writer {
+    pub(super) fn start(pool: AnyPool, dialect: Dialect, capacity: usize) -> Self {
+        let (queue, jobs) = mpsc::channel(capacity);
+        let observer = Arc::new(OnceLock::new());
+        let task = tokio::spawn(run(pool, dialect, jobs, observer.clone()));
+        Self { queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)), observer }
+    }
+
+    /// Takes no more and waits until what was taken is done.
+    pub(super) async fn finish(&self) {
+        drop(self.queue.lock().ok().and_then(|mut queue| queue.take()));
+        let task = self.task.lock().ok().and_then(|mut task| task.take());
+        if let Some(task) = task {
+            // It ends by itself; a panic in it has been reported already.
+            let _ = task.await;
+        }
+    }
+
+    fn queue(&self) -> Option<mpsc::Sender<Job>> {
+        self.queue.lock().ok().and_then(|queue| queue.clone())
+    }
+}
+
+impl Store {
+    /// Does an intent, and answers when it is durable.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing of it happened, or the database went away at the last word and nobody knows.
+    pub async fn write(&self, intent: Intent) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let queue = self.0.writer.queue().ok_or(StoreError::Busy)?;
+        queue.try_send(Job { intent, answer }).map_err(|_| StoreError::Busy)?;
+        answered.await.map_err(|_| StoreError::Busy)?
+    }
+
+    /// Intents that wait.
+    pub fn waiting(&self) -> usize {
+        self.0.writer.queue().map_or(0, |queue| queue.max_capacity().saturating_sub(queue.capacity()))
+    }
+
+    /// Tells `observer` what each commit changed, before anybody is answered. Only the first observer counts.
+    pub fn observe(&self, observer: impl Fn(&Changes) + Send + Sync + 'static) {
+        let _ = self.0.writer.observer.set(Box::new(observer));
+    }
+}
+
+async fn run(
+    pool: AnyPool,
+    dialect: Dialect,
+    mut jobs: mpsc::Receiver<Job>,
+    observer: Arc<OnceLock<Observer>>,
+) {
+    let mut gathered = Vec::with_capacity(MOST);
+    while jobs.recv_many(&mut gathered, MOST).await > 0 {
+        // By tenant, so that two nodes take turns in the same order and never wait for each other.
+        gathered.sort_by(|a, b| a.intent.tenant.cmp(&b.intent.tenant));
+        let jobs: Vec<Job> = gathered.drain(..).collect();
+        let one_of_many = jobs.len() > 1;
+        match together(&pool, dialect, &jobs).await {
+            Ok((answers, changes)) => {
+                tell(&observer, &changes);
+                jobs.into_iter().zip(answers).for_each(|(job, answer)| reply(job, Ok(answer)));
+            }
+            // One of them may be what the database cannot take: the others must not suffer for it.
+            Err(CommitError::Before(_)) if one_of_many => {
+                for job in jobs {
+                    alone(&pool, dialect, job, &observer).await;
+                }
+            }
+            Err(CommitError::Before(error) | CommitError::Unknown(error)) => fail(jobs, error),
+        }
+    }
+}
+
+async fn alone(pool: &AnyPool, dialect: Dialect, job: Job, observer: &OnceLock<Observer>) {
+    match together(pool, dialect, std::slice::from_ref(&job)).await {
+        Ok((answers, changes)) => {
+            tell(observer, &changes);
+            if let Some(answer) = answers.into_iter().next() {
+                reply(job, Ok(answer));
+            }
+        }
+        Err(CommitError::Before(error) | CommitError::Unknown(error)) => fail(vec![job], error),
+    }
+}
+
+async fn together(
+    pool: &AnyPool,
+    dialect: Dialect,
+    jobs: &[Job],
+) -> Result<(Vec<Result<Done, Denied>>, Changes), CommitError> {
+    let work = async {
+        let mut batch = Batch::begin(pool, dialect).await.map_err(CommitError::Before)?;
+        let mut answers = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            answers.push(batch.apply(&job.intent).await.map_err(CommitError::Before)?);
+        }
+        Ok((answers, batch.commit().await?))
+    };
+    // Dropped, a transaction is rolled back.
+    timeout(PATIENCE, work).await.unwrap_or(Err(CommitError::Unknown(StoreError::Busy)))
+}
+
+fn tell(observer: &OnceLock<Observer>, changes: &Changes) {
+    if let Some(observer) = observer.get() {
+        observer(changes);
+    }
+}
+
+/// Whoever asked may have gone away; what was done stays done.
+fn reply(job: Job, answer: Answer) {
+    let _ = job.answer.send(answer);
+}
+
+fn fail(jobs: Vec<Job>, error: StoreError) {
+    tracing::error!(%error, intents = jobs.len(), "nothing could be written");
+    let mut error = Some(error);
+    for job in jobs {
+        reply(job, Err(error.take().unwrap_or(StoreError::Busy)));
+    }
+}
