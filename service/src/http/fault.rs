@@ -85,7 +85,8 @@ impl Fault {
 
     /// The same as the answer to a grant that is refused.
     pub(super) fn of_grant(mut self) -> Self {
-        if self.0.status == StatusCode::UNAUTHORIZED && !is_dpop(self.0.cause) {
+        let is_of_client = self.0.oauth == "invalid_client";
+        if self.0.status == StatusCode::UNAUTHORIZED && !is_of_client && !is_dpop(self.0.cause) {
             (self.0.status, self.0.oauth) = (StatusCode::BAD_REQUEST, "invalid_grant");
         }
         self

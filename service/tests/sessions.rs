@@ -1,0 +1,37 @@
+//! The life of an agent: launched, issued, renewed, released.
+
+mod support;
+
+use serde_json::json;
+use support::{World, client::*};
+
+#[tokio::test]
+async fn an_agent_is_launched_works_renews_and_is_released() {
+    let world = World::new().await;
+    let agent = world.agent("close", "close-2026-11", &[("resource", "https://tools.example")]).await;
+    assert_eq!(agent.answer["token_type"], "PoP");
+    assert_eq!(agent.answer["expires_in"], 300);
+    let id = agent.answer["agent_id"].as_str().unwrap();
+    assert!(id.starts_with("spiffe://acme.example/agent/payables/close-2026-11/"), "{id}");
+
+    let tools = world.log_in("tools", support::SERVER).await;
+    assert_eq!(world.introspect(&tools, &agent.token).await["active"], true);
+
+    world.clock.advance(225);
+    let renewed = world.renew(&agent, &[]).await.ok();
+    assert_ne!(renewed["access_token"], agent.answer["access_token"]);
+    assert_eq!(renewed["renewals"], 1);
+    let tools = world.log_in("tools", support::SERVER).await;
+    assert_eq!(world.introspect(&tools, &agent.token).await["active"], false);
+    let fresh = Agent {
+        key: agent.key,
+        token: renewed["access_token"].as_str().unwrap().to_owned(),
+        answer: renewed,
+    };
+    assert_eq!(world.introspect(&tools, &fresh.token).await["active"], true);
+
+    world.as_agent(&fresh, "/release", &json!({})).await.ok();
+    assert_eq!(world.introspect(&tools, &fresh.token).await["active"], false);
+    let after = world.renew(&fresh, &[]).await;
+    assert_eq!(after.refused().1, "revocation.revoked");
+}
