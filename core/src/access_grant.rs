@@ -205,12 +205,13 @@ mod tests {
         let (issuer, agent) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
         let now = UnixTime::new(1_800_000_000).unwrap();
         let bound = agent.public_key().jwk_thumbprint();
-        let grant = AccessGrant::bound("https://i.example", "user:1", "agent-1", ["https://a.example"], bound)
-            .scope("read write")
-            .tools(Authority::from_json(r#"{"read":{}}"#).unwrap())
-            .actor(AgentId::parse("spiffe://a.example/agent/o/t/i").unwrap())
-            .task("t")
-            .status(7, "https://i.example/status/0");
+        let grant =
+            AccessGrant::bound("https://i.example", "user:1", "agent-1", ["https://a.example"], bound)
+                .scope("read write")
+                .tools(Authority::from_json(r#"{"read":{}}"#).unwrap())
+                .actor(AgentId::parse("spiffe://a.example/agent/o/t/i").unwrap())
+                .task("t")
+                .status(7, "https://i.example/status/0");
         let token = grant.sign(&issuer, TokenId::from_bytes([9; 16]), now).unwrap();
         let (jwk, kid) = (issuer.public_key().to_jwk(), issuer.public_key().jwk_thumbprint());
         let jwk = jwk.replacen('{', &format!(r#"{{"kid":"{kid}","#), 1);

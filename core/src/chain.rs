@@ -121,6 +121,14 @@ impl Chain {
         }
     }
 
+    /// The digest of the last token: what a child, a proof and a revocation of it name. It says nothing of who signed it.
+    ///
+    /// # Errors
+    /// Of AAT-02 the malformed codes: native claims have been read already.
+    pub fn leaf_digest(&self) -> Result<Digest, Refusal> {
+        Ok(self.own_links()?.leaf().digest())
+    }
+
     pub(crate) fn into_tokens(self) -> Tokens {
         self.tokens
     }

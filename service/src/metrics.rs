@@ -32,6 +32,7 @@ pub struct Metrics {
     introspection: Histogram,
     signing: Histogram,
     storing: Histogram,
+    commit: Histogram,
     refused: Family<ByCode, Counter>,
     issued: Family<Kind, Counter>,
     depth: Histogram,
@@ -66,6 +67,12 @@ impl Metrics {
             seconds(&mut registry, "introspection", "Time to answer an introspection", latency());
         let signing = seconds(&mut registry, "signing", "Time to make and sign a token", latency());
         let storing = seconds(&mut registry, "store", "Time until a change is durable", latency());
+        let commit = seconds(
+            &mut registry,
+            "commit",
+            "Time of one transaction, with all the changes in it",
+            latency(),
+        );
         let visible = seconds(
             &mut registry,
             "revocation_propagation",
@@ -103,6 +110,7 @@ impl Metrics {
             introspection,
             signing,
             storing,
+            commit,
             depth,
             visible,
         }
@@ -128,6 +136,11 @@ impl Metrics {
     /// A change became durable.
     pub fn stored(&self, took: Duration) {
         self.storing.observe(took.as_secs_f64());
+    }
+
+    /// A transaction was committed.
+    pub fn committed(&self, took: Duration) {
+        self.commit.observe(took.as_secs_f64());
     }
 
     /// Something was refused.

@@ -27,7 +27,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Randomness>,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     config: Config,
     is_ready: AtomicBool,
 }
@@ -57,7 +57,7 @@ impl App {
             let tenant = Tenant::new(name, settings, ring, now);
             tenants.insert(name.clone(), Arc::new(tenant.map_err(|error| StartError::Config(error.0))?));
         }
-        let metrics = Metrics::new();
+        let metrics = Arc::new(Metrics::new());
         let app = Self(Arc::new(Inner {
             tenants,
             store,
@@ -78,8 +78,9 @@ impl App {
 
     /// What is written here is known here before anybody is answered.
     fn follow_own_commits(&self) {
-        let tenants = self.0.tenants.clone();
+        let (tenants, metrics) = (self.0.tenants.clone(), self.0.metrics.clone());
         self.store().observe(move |changes| {
+            metrics.committed(changes.took);
             for (name, rows) in &changes.revoked {
                 if let Some(tenant) = tenants.get(name) {
                     tenant.feed.add(rows);

@@ -133,8 +133,7 @@ impl Context {
         let signature = signer.sign(prepared.to_be_signed()).await?;
         let chain = prepared.finish(&signature)?;
         let bytes = chain.as_bytes();
-        let verified = chain.verify(&self.keys.trust, self.now)?;
-        let digest = verified.lineage().last().map_or(Digest::of(bytes), |hop| hop.digest);
+        let digest = chain.leaf_digest()?;
         let text = match format {
             Format::Aat => String::from_utf8_lossy(bytes).into_owned(),
             _ => BASE64URL.encode(bytes),

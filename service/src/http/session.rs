@@ -64,12 +64,13 @@ impl Origin {
         })
     }
 
-    /// The terms that today's policy grants to such an agent (I8).
+    /// The terms that today's policy grants to such an agent (I8), as far as it wishes.
     ///
     /// # Errors
     /// `policy.*`.
-    pub(crate) fn terms_today(&self, context: &Context, action: Action) -> Result<Terms, Fault> {
+    pub(crate) fn terms_today(&self, context: &Context, action: Action, wish: Wish) -> Result<Terms, Fault> {
         let mut ask = Ask::new(action, &self.workflow, &self.orchestrator);
+        ask.wish = wish;
         ask.principal = self.principal.clone();
         ask.attested = self.attested.as_ref().map(|shown| shown.identity.clone());
         Ok(context.tenant.policy().policy.decide(&ask)?)

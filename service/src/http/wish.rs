@@ -36,6 +36,9 @@ struct Detail<'a> {
     locations: Vec<String>,
 }
 
+/// Tools, and where they are to be used.
+type Asked = (Option<Authority>, Vec<String>);
+
 /// What each credential that is asked for should be; at least one.
 ///
 /// # Errors
@@ -77,7 +80,7 @@ pub(crate) fn wishes(form: &Params) -> Result<Vec<Wish>, Fault> {
 ///
 /// # Errors
 /// `request.bad_authorization_details`, core's.
-pub(crate) fn details(text: &str) -> Result<Vec<(Option<Authority>, Vec<String>)>, Fault> {
+fn details(text: &str) -> Result<Vec<Asked>, Fault> {
     let entries: Vec<Detail<'_>> = serde_json::from_str(text).map_err(|_| Fault::from(Code::BadDetails))?;
     if entries.is_empty() || entries.iter().any(|entry| entry.kind != DETAILS) {
         return Err(Code::BadDetails.into());

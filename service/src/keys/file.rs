@@ -66,7 +66,7 @@ impl Secret {
     fn generate(random: &dyn Randomness) -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new([0; 32]);
         random.fill(&mut *bytes).map_err(|error| KeyError::Random(error.to_string()))?;
-        Ok(Self(BASE64URL.encode(&*bytes)))
+        Ok(Self(BASE64URL.encode(*bytes)))
     }
 
     pub(super) fn bytes(&self) -> Result<Zeroizing<[u8; 32]>, KeyError> {

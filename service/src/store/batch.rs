@@ -21,6 +21,8 @@ pub struct Changes {
     pub revoked: BTreeMap<String, Vec<RevocationRow>>,
     /// Tenants with another policy.
     pub policies: Vec<String>,
+    /// How long the transaction took, its flush to disk included.
+    pub took: std::time::Duration,
 }
 
 pub(super) struct Batch {

@@ -91,7 +91,7 @@ async fn run(
     while jobs.recv_many(&mut gathered, MOST).await > 0 {
         // By tenant, so that two nodes take turns in the same order and never wait for each other.
         gathered.sort_by(|a, b| a.intent.tenant.cmp(&b.intent.tenant));
-        let jobs: Vec<Job> = gathered.drain(..).collect();
+        let jobs = std::mem::replace(&mut gathered, Vec::with_capacity(MOST));
         let one_of_many = jobs.len() > 1;
         match together(&pool, dialect, &jobs).await {
             Ok((answers, changes)) => {
@@ -127,12 +127,15 @@ async fn together(
     jobs: &[Job],
 ) -> Result<(Vec<Result<Done, Denied>>, Changes), CommitError> {
     let work = async {
+        let began = std::time::Instant::now();
         let mut batch = Batch::begin(pool, dialect).await.map_err(CommitError::Before)?;
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             answers.push(batch.apply(&job.intent).await.map_err(CommitError::Before)?);
         }
-        Ok((answers, batch.commit().await?))
+        let mut changes = batch.commit().await?;
+        changes.took = began.elapsed();
+        Ok((answers, changes))
     };
     // Dropped, a transaction is rolled back.
     timeout(PATIENCE, work).await.unwrap_or(Err(CommitError::Unknown(StoreError::Busy)))

@@ -42,7 +42,8 @@ pub(crate) fn jws(key: &SigningKey, typ: &str, claims: &Value) -> String {
 
 /// Core signs only what it prepares, so the tests sign with another library.
 fn sign(key: &SigningKey, message: &[u8]) -> [u8; 64] {
-    let seed = SEEDS.lock().unwrap().iter().find(|(public, _)| *public == *key.public_key().as_bytes()).unwrap().1;
+    let seed =
+        SEEDS.lock().unwrap().iter().find(|(public, _)| *public == *key.public_key().as_bytes()).unwrap().1;
     let pair = aws_lc_rs::signature::Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
     pair.sign(message).as_ref().try_into().unwrap()
 }
@@ -60,7 +61,12 @@ pub(crate) fn assertion(client: &str, key: &SigningKey, now: u64) -> String {
     assertion_with(client, key, now, |_| {})
 }
 
-pub(crate) fn assertion_with(client: &str, key: &SigningKey, now: u64, change: impl FnOnce(&mut Value)) -> String {
+pub(crate) fn assertion_with(
+    client: &str,
+    key: &SigningKey,
+    now: u64,
+    change: impl FnOnce(&mut Value),
+) -> String {
     let id = ProofId::generate(&mut OsRandom).unwrap().to_string();
     let mut claims = json!({
         "iss": client, "sub": client, "aud": ISSUER, "iat": now, "exp": now + 60, "jti": id
@@ -107,7 +113,8 @@ impl World {
     /// A request of a client that has logged in.
     pub(crate) async fn as_client(&self, session: &Session, path: &str, body: &Value) -> Answer {
         let proof = self.proof(&session.key, "POST", path, Some(&session.token));
-        self.post(path, &[("dpop", &proof), ("authorization", &format!("DPoP {}", session.token))], body).await
+        self.post(path, &[("dpop", &proof), ("authorization", &format!("DPoP {}", session.token))], body)
+            .await
     }
 
     pub(crate) async fn get_as(&self, session: &Session, path: &str) -> Answer {
@@ -130,7 +137,8 @@ impl World {
         let orchestrator = self.orchestrator().await;
         let launched = self.launch(&orchestrator, &json!({ "workflow": workflow, "task": task })).await.ok();
         let key = generate_key().unwrap();
-        let mut form = vec![("grant_type", LAUNCH), ("launch_token", launched["launch_token"].as_str().unwrap())];
+        let mut form =
+            vec![("grant_type", LAUNCH), ("launch_token", launched["launch_token"].as_str().unwrap())];
         form.extend_from_slice(more);
         let answer = self.token(&key, &form).await.ok();
         Agent { key, token: answer["access_token"].as_str().unwrap().to_owned(), answer }

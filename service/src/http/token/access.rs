@@ -25,14 +25,9 @@ pub(super) async fn plan(
     let [audience] = resources.as_slice() else {
         return Err(Fault::from(Code::MissingParameter).about("resource"));
     };
-    let mut terms = shown.terms(context, Action::Exchange)?;
+    let terms = shown.terms(context, Action::Exchange, Wish::default())?;
     // What every link of the chain allows, and no more.
-    terms = terms.narrow(&Wish {
-        tools: shown.believed.authority.clone(),
-        audience: shown.believed.audience.clone(),
-        format: Some(TokenFormat::AccessToken),
-        ..Default::default()
-    })?;
+    let terms = terms.narrow(&Wish { format: Some(TokenFormat::AccessToken), ..shown.own() })?;
     let mut wish = wish::wishes(form)?.into_iter().next().unwrap_or_default();
     wish.audience = vec![audience.clone()];
     let terms = terms.narrow(&wish)?;

@@ -34,19 +34,15 @@ pub(super) async fn plan(
         return Err(Denied::from(crate::policy::Code::PrincipalNotAllowed).into());
     }
     shown.origin.principal = Some(user.clone());
-    let terms = shown.terms(context, Action::OnBehalfOf)?;
-    let own = crate::policy::Wish {
-        tools: shown.believed.authority.clone(),
-        audience: shown.believed.audience.clone(),
-        ..Default::default()
-    };
-    let terms = terms.narrow(&own)?;
+    // Counted is what the token can be used for, whatever is asked for of it.
+    let counted = shown.terms(context, Action::OnBehalfOf, shown.own())?;
+    let terms = counted.narrow(&shown.own())?;
     let wishes = wish::wishes(form)?;
     let to = Recipient { principal: Some(user.id()), ..shown.recipient(&agent) };
     let minted = context.mint_all(&terms, &wishes, &to, shown.row.started).await?;
     let latest = minted.iter().map(|minted| minted.expires).max().unwrap_or_default();
     first.push(context.once(&shown.accepted));
-    first.extend(context.charges(&terms, user.id()));
+    first.extend(context.charges(&counted, user.id()));
     let mut steps = vec![Step::Extend { agent: agent.to_string(), latest }];
     steps.extend(minted.iter().filter_map(|minted| minted.step.clone()));
     let events =

@@ -12,7 +12,7 @@ use crate::{
         session::{Answer, Origin, Plan},
         wish,
     },
-    policy::{Action, Principal, Terms, TokenFormat},
+    policy::{Action, Principal, Terms, TokenFormat, Wish},
     store::{Reason, Renewal, SessionRow, Step},
 };
 use keybound::{Format, dpop::Accepted, revocation::RevokedId};
@@ -51,9 +51,18 @@ pub(super) async fn shown(
 
 impl Shown {
     /// What the session may still get: what it was granted, under what the policy grants today.
-    pub(super) fn terms(&self, context: &Context, action: Action) -> Result<Terms, Fault> {
+    pub(super) fn terms(&self, context: &Context, action: Action, wish: Wish) -> Result<Terms, Fault> {
         let granted = Terms::from_json(&self.row.terms).map_err(|_| Fault::from(Code::Internal))?;
-        Ok(granted.under(&self.origin.terms_today(context, action)?)?)
+        Ok(granted.under(&self.origin.terms_today(context, action, wish)?)?)
+    }
+
+    /// What the token that is shown grants: no more comes of it.
+    pub(super) fn own(&self) -> Wish {
+        Wish {
+            tools: self.believed.authority.clone(),
+            audience: self.believed.audience.clone(),
+            ..Wish::default()
+        }
     }
 
     pub(super) fn recipient<'a>(&'a self, agent: &'a keybound::AgentId) -> Recipient<'a> {
@@ -80,14 +89,9 @@ pub(super) async fn plan(
         return Err(keybound::Refusal::from(keybound::Code::NotTheHolder).into());
     }
     check_evidence(context, form, &shown).await?;
-    let terms = shown.terms(context, Action::Renew)?;
+    let terms = shown.terms(context, Action::Renew, Wish::default())?;
     // The old token is a ceiling too: what it gave up does not come back.
-    let own = crate::policy::Wish {
-        tools: shown.believed.authority.clone(),
-        audience: shown.believed.audience.clone(),
-        format: Some(format_of(shown.believed.form)),
-        ..Default::default()
-    };
+    let own = Wish { format: Some(format_of(shown.believed.form)), ..shown.own() };
     let ceiling = terms.narrow(&own)?;
     let wishes = wish::wishes(form)?;
     let minted = context.mint_all(&ceiling, &wishes, &shown.recipient(&agent), shown.row.started).await?;
