@@ -142,3 +142,14 @@ CREATE TABLE audit_nodes (
     hash TEXT NOT NULL,
     PRIMARY KEY (tenant, level, place)
 );
+
+-- Access tokens that are too large to be carried, by the hash of what is carried in their place. What is kept is encrypted under a
+-- key that only that text gives.
+CREATE TABLE handles (
+    tenant TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    expires BIGINT NOT NULL,
+    PRIMARY KEY (tenant, hash)
+);
+CREATE INDEX handles_by_end ON handles (expires);

@@ -108,6 +108,8 @@ codes! {
     StoreUnavailable = "service.store_unavailable", 503 "temporarily_unavailable", fix "try again shortly; the operator should look at the database";
     /// the signing key cannot be used
     SignerUnavailable = "service.signer_unavailable", 503 "temporarily_unavailable", fix "try again shortly; the operator should look at the signer";
+    /// the service is being stopped
+    Stopping = "service.stopping", 503 "temporarily_unavailable", fix "try again at once: another node, or this one when it is back, answers";
     /// something in the service is wrong
     Internal = "service.internal", 500 "server_error", fix "report the request id to the operator";
 }

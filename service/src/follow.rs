@@ -9,9 +9,10 @@ use crate::{
 };
 use keybound::Digest;
 use std::{
-    fs,
-    time::{Duration, SystemTime},
+    fmt, fs,
+    time::{Duration, Instant, SystemTime},
 };
+use tokio::time::timeout;
 
 /// Brings every tenant up to what the database has.
 ///
@@ -41,14 +42,21 @@ pub async fn catch_up(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Seconds that a look at the database may take. One that hangs must not hide that it came back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Follows the database for ever.
 pub async fn follow(app: App) {
     let mut notices: Notices = app.store().notices();
     loop {
-        notices.next().await;
-        if let Err(error) = catch_up(&app).await {
-            tracing::warn!(%error, "the database cannot be followed; revocations of other nodes may be late");
+        let asked = Instant::now();
+        match timeout(PATIENCE, catch_up(&app)).await.unwrap_or(Err(StoreError::Busy)) {
+            Ok(()) => app.is_current_as_of(asked),
+            Err(error) => {
+                tracing::warn!(%error, "the database cannot be followed; revocations of other nodes may be late");
+            }
         }
+        notices.next().await;
     }
 }
 
@@ -59,11 +67,15 @@ pub async fn follow_files(app: App) {
     loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
         for (tenant, seen) in app.tenants().zip(&mut seen) {
-            let now = (stamp(&tenant.policy_file), stamp(&tenant.key_file));
+            let mut now = (stamp(&tenant.policy_file), stamp(&tenant.key_file));
             if now.0 != seen.0
-                && let Err(problem) = publish_policy_file(&app, tenant).await
+                && let Err(problem) = publish_edited_policy(&app, tenant).await
             {
-                tracing::error!(tenant = tenant.name, problem, "the policy stays as it was");
+                tracing::error!(tenant = tenant.name, %problem, "the policy stays as it was");
+                if matches!(problem, Unpublished::Store(_)) {
+                    // The edit is not lost: it is looked at again.
+                    now.0 = seen.0;
+                }
             }
             if now.1 != seen.1 {
                 reload_keys(&app, tenant);
@@ -73,33 +85,72 @@ pub async fn follow_files(app: App) {
     }
 }
 
-/// Puts the policy's file in force, unless that text was in force before: then a newer one has taken its place, here or on another
-/// node.
+/// Puts the policy's file in force when the service starts, unless that text was in force before: then a newer one has taken its
+/// place, here or on another node.
 ///
 /// # Errors
-/// What is wrong with the file.
-pub async fn publish_policy_file(app: &App, tenant: &Tenant) -> Result<(), String> {
-    let text = match fs::read_to_string(&tenant.policy_file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            tracing::warn!(tenant = tenant.name, file = %tenant.policy_file.display(), "no policy: everything is denied");
-            return Ok(());
-        }
-        Err(error) => return Err(format!("{}: {error}", tenant.policy_file.display())),
-    };
+/// What is wrong with the file, or with the database.
+pub async fn publish_policy_file(app: &App, tenant: &Tenant) -> Result<(), Unpublished> {
+    let Some(text) = read_policy_file(tenant)? else { return Ok(()) };
     let digest = Digest::of(text.as_bytes());
-    let had = app.store().had_policy(&tenant.name, &digest.to_string()).await;
-    if had.map_err(|error| error.to_string())? {
+    if app.store().had_policy(&tenant.name, &digest.to_string()).await? {
         return Ok(());
     }
     set_policy(app, tenant, text, "operator").await
 }
 
+/// Puts an edited file in force, also when it says again what was in force once: an operator takes an edit back so. When another
+/// node has read the same edit first, nothing is left to do.
+async fn publish_edited_policy(app: &App, tenant: &Tenant) -> Result<(), Unpublished> {
+    let Some(text) = read_policy_file(tenant)? else { return Ok(()) };
+    match app.store().policy(&tenant.name).await? {
+        Some((_, in_force)) if in_force == text => Ok(()),
+        _ => set_policy(app, tenant, text, "operator").await,
+    }
+}
+
+fn read_policy_file(tenant: &Tenant) -> Result<Option<String>, Unpublished> {
+    match fs::read_to_string(&tenant.policy_file) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            tracing::warn!(tenant = tenant.name, file = %tenant.policy_file.display(), "there is no policy file");
+            Ok(None)
+        }
+        Err(error) => Err(Unpublished::Wrong(format!("{}: {error}", tenant.policy_file.display()))),
+    }
+}
+
+/// Why a policy is not in force.
+#[derive(Debug)]
+pub enum Unpublished {
+    /// It cannot be read or is no policy: its author has to do something.
+    Wrong(String),
+    /// The database did not take it: it may be tried again.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unpublished {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl fmt::Display for Unpublished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(problem) => f.write_str(problem),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Unpublished {}
+
 /// Puts a policy in force, here and on every node.
 ///
 /// # Errors
 /// What is wrong with it, or with the database.
-pub async fn set_policy(app: &App, tenant: &Tenant, text: String, actor: &str) -> Result<(), String> {
+pub async fn set_policy(app: &App, tenant: &Tenant, text: String, actor: &str) -> Result<(), Unpublished> {
     let now = app.clock().now();
     let digest = Digest::of(text.as_bytes());
     let checked = crate::tenant::Enforced::parse(&text);
@@ -112,10 +163,10 @@ pub async fn set_policy(app: &App, tenant: &Tenant, text: String, actor: &str) -
         Err(_) => Vec::new(),
     };
     let intent = Intent { tenant: tenant.name.clone(), steps, events: vec![event], denied: None };
-    let written = app.store().write(intent).await.map_err(|error| error.to_string())?;
-    checked?;
-    written.map_err(|denied| denied.code.to_string())?;
-    catch_up(app).await.map_err(|error| error.to_string())
+    let written = app.store().write(intent).await?;
+    checked.map_err(Unpublished::Wrong)?;
+    written.map_err(|denied| Unpublished::Wrong(denied.code.to_string()))?;
+    Ok(catch_up(app).await?)
 }
 
 fn reload_keys(app: &App, tenant: &Tenant) {

@@ -7,9 +7,13 @@ use crate::{
 };
 use keybound::AgentId;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// Between two sweeps.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// How long it may take to learn who leads.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sweeps between two prunings.
 const PRUNES: u32 = 30;
@@ -19,7 +23,15 @@ pub async fn run(app: App) {
     let mut seat = None;
     for round in 0_u32.. {
         tokio::time::sleep(EVERY).await;
-        let leads = app.store().lead(&mut seat).await.unwrap_or(false);
+        let asked = timeout(PATIENCE, app.store().lead(&mut seat)).await;
+        let leads = match asked {
+            Ok(leads) => leads.unwrap_or(false),
+            Err(_) => {
+                // Nobody knows what has become of the connection, so the seat is given up.
+                seat = None;
+                false
+            }
+        };
         for tenant in app.tenants() {
             tenant.feed.prune(app.clock().now());
         }

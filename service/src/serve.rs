@@ -7,7 +7,7 @@ use crate::{
     state::{App, StartError},
     store::{Store, StoreOptions},
 };
-use axum_server::{Handle, tls_rustls::RustlsConfig};
+use axum_server::{Address, Handle, Server, tls_rustls::RustlsConfig};
 use keybound_bindings::OsRandom;
 use std::{fmt, io, sync::Arc, time::Duration};
 
@@ -34,17 +34,25 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     tokio::spawn(announce(app.clone(), handle.clone()));
     let service = crate::app(app.clone()).into_make_service();
     let listen = config.server.listen;
+    let limit = Duration::from_secs(config.server.timeout);
     match &config.server.tls {
         Some(tls) => {
             let tls = RustlsConfig::from_pem_chain_file(&tls.certificate, &tls.key).await?;
-            axum_server::bind_rustls(listen, tls).handle(handle).serve(service).await?;
+            impatient(axum_server::bind_rustls(listen, tls), limit).handle(handle).serve(service).await?;
         }
-        None => axum_server::bind(listen).handle(handle).serve(service).await?,
+        None => impatient(axum_server::bind(listen), limit).handle(handle).serve(service).await?,
     }
     jobs.iter().for_each(tokio::task::JoinHandle::abort);
     app.store().close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Closes connections on which no request arrives in time: without a limit they would be kept for ever, one descriptor each.
+fn impatient<A: Address, Acceptor>(mut server: Server<A, Acceptor>, limit: Duration) -> Server<A, Acceptor> {
+    server.http_builder().http1().header_read_timeout(limit);
+    server.http_builder().http2().keep_alive_interval(limit).keep_alive_timeout(limit);
+    server.first_request_timeout(limit)
 }
 
 /// Says on standard output where it listens, in one line: the port may have been 0.

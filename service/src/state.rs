@@ -3,19 +3,21 @@
 use crate::{
     clock::Clock,
     config::Config,
+    follow::Unpublished,
     keys::{KeyError, KeyFile, KeyRing},
     metrics::Metrics,
     random::Randomness,
-    store::{Store, StoreError},
+    store::{Dialect, Store, StoreError},
     tenant::{Enforced, Tenant},
 };
 use std::{
     collections::BTreeMap,
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 /// The service: its tenants, its memory, its clock and its randomness. Cheap to clone.
@@ -30,7 +32,12 @@ struct Inner {
     metrics: Arc<Metrics>,
     config: Config,
     is_ready: AtomicBool,
+    current: Mutex<Option<Instant>>,
 }
+
+/// How old what this node knows of the others' revocations may be. Beyond, it says that it does not know: a list that it signs is
+/// good for thirty seconds more, and nobody else could tell that something is missing in it.
+const CURRENT: Duration = Duration::from_secs(5);
 
 impl App {
     /// Reads keys, makes those that are missing, and loads what the database knows of each tenant.
@@ -66,11 +73,17 @@ impl App {
             metrics,
             config,
             is_ready: AtomicBool::new(false),
+            current: Mutex::new(None),
         }));
         app.follow_own_commits();
         crate::follow::catch_up(&app).await.map_err(StartError::Store)?;
         for tenant in app.tenants() {
-            crate::follow::publish_policy_file(&app, tenant).await.map_err(StartError::Policy)?;
+            crate::follow::publish_policy_file(&app, tenant).await.map_err(
+                |unpublished| match unpublished {
+                    Unpublished::Wrong(problem) => StartError::Policy(problem),
+                    Unpublished::Store(error) => StartError::Store(error),
+                },
+            )?;
         }
         app.0.is_ready.store(true, Ordering::SeqCst);
         Ok(app)
@@ -127,6 +140,18 @@ impl App {
     /// Whether it takes requests.
     pub fn is_ready(&self) -> bool {
         self.0.is_ready.load(Ordering::SeqCst)
+    }
+
+    /// Notes that at that moment everything the database had was asked for, and is known here now.
+    pub(crate) fn is_current_as_of(&self, asked: Instant) {
+        *self.0.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+    }
+
+    /// Whether this node knows what others have revoked. On SQLite there are no others; until it follows the database it knows
+    /// what it has just loaded.
+    pub fn is_current(&self) -> bool {
+        let current = *self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
+        self.store().dialect() == Dialect::Sqlite || current.is_none_or(|asked| asked.elapsed() <= CURRENT)
     }
 
     /// Takes no more requests: a balancer should send them elsewhere.

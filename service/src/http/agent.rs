@@ -21,7 +21,7 @@ pub(crate) async fn release(context: Context, _: Bytes) -> Result<Json<Value>, P
 
 async fn handle_release(context: &Context) -> Result<Value, Fault> {
     let mut denied = context.event(Operation::ReleaseDenied);
-    let (agent, once) = match own(context, &mut denied) {
+    let (agent, once) = match own(context, &mut denied).await {
         Ok(own) => own,
         Err(fault) => return Err(context.refuse(denied, fault).await),
     };
@@ -53,7 +53,7 @@ pub(crate) async fn heartbeat(context: Context, body: Bytes) -> Result<Json<Valu
 
 async fn handle_heartbeat(context: &Context, body: &Bytes) -> Result<Value, Fault> {
     let mut denied = context.event(Operation::HeartbeatDenied);
-    let read = own(context, &mut denied).and_then(|own| Ok((own, state(body)?)));
+    let read = own(context, &mut denied).await.and_then(|own| Ok((own, state(body)?)));
     let ((agent, once), state) = match read {
         Ok(read) => read,
         Err(fault) => return Err(context.refuse(denied, fault).await),
@@ -89,8 +89,8 @@ fn state(body: &Bytes) -> Result<String, Fault> {
 }
 
 /// The agent that asks, by the token the service gave it.
-fn own(context: &Context, denied: &mut Event) -> Result<(String, Step), Fault> {
-    let (believed, once) = context.holder()?;
+async fn own(context: &Context, denied: &mut Event) -> Result<(String, Step), Fault> {
+    let (believed, once) = context.holder().await?;
     describe(context, &believed, denied);
     Ok((believed.own_agent()?.to_string(), once))
 }

@@ -1,10 +1,11 @@
 //! The audit log to its readers, and what resource servers add to it.
 
-use super::{Context, Fault, Problem, answer::put};
+use super::{Context, Fault, Problem, answer::put, auth::Authenticated};
 use crate::{
     audit::{
         Checkpoint, Event, Frontier, Name, Operation, Plan, VerifierKey, consistency_plan, inclusion_plan,
     },
+    believe::Believed,
     code::Code,
     keys::Purpose,
     store::{AuditFilter, Intent},
@@ -178,7 +179,7 @@ async fn prove(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Use {
-    /// The token under which it was called, or its id.
+    /// The token under which it was called.
     token: String,
     tool: String,
     audience: String,
@@ -205,15 +206,13 @@ pub(crate) async fn uses(context: Context, body: Bytes) -> Result<(StatusCode, J
 
 async fn report(context: &Context, body: &Bytes) -> Result<Value, Fault> {
     let mut denied = context.event(Operation::ReportDenied);
-    let read = context.client("introspect", None).and_then(|client| {
-        denied.actor = Name::parse(&client.client);
-        let uses: Vec<Use> = serde_json::from_slice(body).map_err(|_| Fault::from(Code::BadRequest))?;
-        if uses.is_empty() || uses.len() > USES {
-            return Err(Fault::from(Code::BadRequest).about("uses"));
+    let read = match context.client("introspect", None) {
+        Ok(client) => {
+            denied.actor = Name::parse(&client.client);
+            read(context, &client, body).await.map(|events| (client, events))
         }
-        let events = uses.iter().map(|used| event(context, &client, used)).collect::<Result<Vec<_>, _>>()?;
-        Ok((client, events))
-    });
+        Err(fault) => Err(fault),
+    };
     let (client, events) = match read {
         Ok(read) => read,
         Err(fault) => return Err(context.refuse(denied, fault).await),
@@ -224,11 +223,25 @@ async fn report(context: &Context, body: &Bytes) -> Result<Value, Fault> {
     Ok(json!({ "records": done.records }))
 }
 
-fn event(context: &Context, client: &super::auth::Authenticated, used: &Use) -> Result<Event, Fault> {
-    if !client.audiences.contains(&used.audience) {
+async fn read(context: &Context, client: &Authenticated, body: &Bytes) -> Result<Vec<Event>, Fault> {
+    let uses: Vec<Use> = serde_json::from_slice(body).map_err(|_| Fault::from(Code::BadRequest))?;
+    if uses.is_empty() || uses.len() > USES {
+        return Err(Fault::from(Code::BadRequest).about("uses"));
+    }
+    let mut events = Vec::with_capacity(uses.len());
+    for used in &uses {
+        let token = context.resolved(&used.token).await?;
+        let believed = context.tenant.believe(&token, &client.audiences, context.now)?;
+        events.push(event(context, client, used, &believed)?);
+    }
+    Ok(events)
+}
+
+fn event(context: &Context, client: &Authenticated, used: &Use, believed: &Believed) -> Result<Event, Fault> {
+    // A server reports of itself, and of tokens that were for it.
+    if !client.audiences.contains(&used.audience) || !believed.audience.contains(&used.audience) {
         return Err(Fault::from(Code::ClientNotAllowed).about("audience"));
     }
-    let believed = context.tenant.believe(&used.token, &client.audiences, context.now)?;
     let count = used.count.unwrap_or(1);
     let mut event = context.event(match (used.permitted, count) {
         (true, 1) => Operation::UseReported,

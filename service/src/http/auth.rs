@@ -109,12 +109,13 @@ impl Context {
     ///
     /// # Errors
     /// `client.missing`, core's.
-    pub(crate) fn holder(&self) -> Result<(Arc<Believed>, Step), Fault> {
+    pub(crate) async fn holder(&self) -> Result<(Arc<Believed>, Step), Fault> {
         let (scheme, token) = self.authorization().ok_or(Code::ClientMissing)?;
         if !scheme.eq_ignore_ascii_case("dpop") {
             return Err(Code::Unbound.into());
         }
-        let believed = self.tenant.believe(token, &self.every_audience(), self.now)?;
+        let believed = self.tenant.believe(&self.resolved(token).await?, &self.every_audience(), self.now)?;
+        // The proof is for what was sent, a handle or the token itself.
         let accepted = self.check_proof(Some(token), believed.bound_to.as_ref(), false)?;
         Ok((believed, self.once(&accepted)))
     }

@@ -46,8 +46,10 @@ impl FromRequestParts<App> for Context {
         let named = RawPathParams::from_request_parts(parts, app).await.ok();
         let name = named.iter().flat_map(RawPathParams::iter).find(|(name, _)| *name == "tenant");
         let name = name.map_or(DEFAULT, |(_, value)| value);
-        let tenant = app.tenant(name).filter(|_| app.is_ready());
-        let Some(tenant) = tenant.cloned() else {
+        if !app.is_ready() {
+            return Err(Problem::new(Code::Stopping.into(), None, &request).into_response());
+        }
+        let Some(tenant) = app.tenant(name).cloned() else {
             return Err(Problem::new(Code::NotFound.into(), None, &request).into_response());
         };
         let path = parts
@@ -97,6 +99,14 @@ impl Context {
             Ok(_) => fault,
             Err(worse) => worse,
         }
+    }
+
+    /// What says whether something is revoked must know what other nodes have revoked.
+    ///
+    /// # Errors
+    /// `service.store_unavailable`.
+    pub fn must_be_current(&self) -> Result<(), Fault> {
+        if self.app.is_current() { Ok(()) } else { Err(Code::StoreUnavailable.into()) }
     }
 
     /// Whole seconds.

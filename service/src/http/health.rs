@@ -19,7 +19,7 @@ pub(crate) async fn alive() -> &'static str {
 
 /// `GET /readyz`: it takes requests: the database answers and the clock is not in the past.
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, Json<Value>) {
-    let has_store = app.store().ping().await.is_ok();
+    let has_store = app.is_current() && app.store().ping().await.is_ok();
     let has_keys =
         app.tenants().all(|tenant| tenant.keys().ring.signer(crate::keys::Purpose::Authority).is_ok());
     // No key was made in the future.

@@ -4,8 +4,9 @@ use super::{Context, Fault, OAuthError, auth::Authenticated, form::Params};
 use crate::{
     audit::{Name, Operation},
     believe::{Believed, Form},
+    store::Intent,
 };
-use axum::{Json, body::Bytes};
+use axum::{Json, body::Bytes, http::header};
 use serde_json::{Value, json};
 
 /// Handles it. To whom a token is not, it does not exist.
@@ -27,15 +28,16 @@ async fn handle(context: &Context, body: &Bytes) -> Result<Value, Fault> {
             return Err(context.refuse(context.event(Operation::ClientDenied), fault.of_client()).await);
         }
     };
-    let token = form.need("token")?;
-    let believed = context.tenant.believe(token, &client.audiences, context.now);
+    context.must_be_current()?;
+    let token = context.resolved(form.need("token")?).await?;
+    let believed = context.tenant.believe(&token, &client.audiences, context.now);
     let Ok(believed) = believed else { return Ok(inactive()) };
     if !may_see(&client, &believed) {
         let mut event = context.event(Operation::IntrospectionDenied);
         event.actor = Name::parse(&client.client);
         event.token = Some(believed.token);
         event.code = Name::parse("client.not_allowed");
-        context.write(crate::store::Intent::record(&context.tenant.name, event)).await?;
+        context.write(Intent::record(&context.tenant.name, event)).await?;
         return Ok(inactive());
     }
     Ok(claims(context, &believed))

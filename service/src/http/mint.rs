@@ -43,7 +43,7 @@ pub(crate) struct Minted {
     /// What it is called in the answer.
     pub(crate) answer: Credential,
     /// What must be written with it.
-    pub(crate) step: Option<Step>,
+    pub(crate) steps: Vec<Step>,
     /// When it expires.
     pub(crate) expires: u64,
     /// What it grants.
@@ -80,7 +80,7 @@ impl Context {
         let format = terms.formats().first().copied().unwrap_or(TokenFormat::Cwt);
         let id = TokenId::generate_v7(&mut AsRandom(self.app.random()), self.now)?;
         let began = std::time::Instant::now();
-        let (text, digest, step) = match format {
+        let (text, digest, steps) = match format {
             TokenFormat::AccessToken => self.mint_access_token(terms, ttl, to, id).await?,
             TokenFormat::Cwt => self.mint_chain(terms, ttl, to, id, Format::Cwt).await?,
             TokenFormat::Aat => self.mint_chain(terms, ttl, to, id, Format::Aat).await?,
@@ -90,7 +90,7 @@ impl Context {
         Ok(Minted {
             id,
             digest,
-            step,
+            steps,
             expires: self.seconds().saturating_add(ttl),
             depth: if format == TokenFormat::AccessToken { 0 } else { terms.depth() },
             answer: Credential {
@@ -117,7 +117,7 @@ impl Context {
         to: &Recipient<'_>,
         id: TokenId,
         format: Format,
-    ) -> Result<(String, Digest, Option<Step>), Fault> {
+    ) -> Result<(String, Digest, Vec<Step>), Fault> {
         let Key::Ed25519(holder) = to.key else { return Err(Code::KeyNotEd25519.into()) };
         let mut grant = Grant::new(&self.tenant.issuer, holder.clone(), terms.tools().clone())
             .audience(terms.audience())
@@ -138,7 +138,7 @@ impl Context {
             Format::Aat => String::from_utf8_lossy(bytes).into_owned(),
             _ => BASE64URL.encode(bytes),
         };
-        Ok((text, digest, None))
+        Ok((text, digest, Vec::new()))
     }
 
     async fn mint_access_token(
@@ -147,7 +147,7 @@ impl Context {
         ttl: u64,
         to: &Recipient<'_>,
         id: TokenId,
-    ) -> Result<(String, Digest, Option<Step>), Fault> {
+    ) -> Result<(String, Digest, Vec<Step>), Fault> {
         let subject = to.principal.unwrap_or(to.agent.as_str());
         let place = self.status_place().await?;
         let grant = AccessGrant::bound(
@@ -172,7 +172,8 @@ impl Context {
             expires: self.seconds().saturating_add(ttl),
         });
         let digest = Digest::of(text.as_bytes());
-        Ok((text, digest, Some(step)))
+        let (text, handle) = self.handed_out(text, self.seconds().saturating_add(ttl))?;
+        Ok((text, digest, handle.into_iter().chain([step]).collect()))
     }
 
     /// Signs an access token.

@@ -9,6 +9,7 @@ mod context;
 mod fault;
 mod foreign;
 mod form;
+mod handle;
 mod health;
 mod introspect;
 mod launch;

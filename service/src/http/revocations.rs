@@ -43,6 +43,7 @@ pub(crate) async fn list(context: Context, Query(since): Query<Since>) -> Result
 }
 
 async fn signed(context: &Context, since: Option<u64>) -> Result<(Vec<u8>, u64), Fault> {
+    context.must_be_current()?;
     let keys = context.tenant.keys();
     let signer = keys.ring.signer(Purpose::Revocation)?;
     let seq = context.tenant.feed.seq();

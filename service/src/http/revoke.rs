@@ -20,13 +20,13 @@ pub(crate) async fn revoke(context: Context, body: Bytes) -> Result<StatusCode, 
 
 async fn handle(context: &Context, body: &Bytes) -> Result<(), Fault> {
     let form = Params::read(&context.headers, body)?;
-    let token = form.need("token")?;
+    let token = context.resolved(form.need("token")?).await?;
     let mut denied = context.event(Operation::RevocationDenied);
-    let who = match who(context, &form, token) {
+    let who = match who(context, &form, &token) {
         Ok(who) => who,
         Err(fault) => return Err(context.refuse(denied, fault.of_client()).await),
     };
-    let Ok(believed) = context.tenant.believe(token, &context.every_audience(), context.now) else {
+    let Ok(believed) = context.tenant.believe(&token, &context.every_audience(), context.now) else {
         return Ok(());
     };
     let (actor, once) = match &who {
@@ -41,15 +41,14 @@ async fn handle(context: &Context, body: &Bytes) -> Result<(), Fault> {
     }
     let mut event = crate::audit::Event { operation: Operation::TokenRevoked, ..denied.clone() };
     event.task = believed.task.as_deref().and_then(Name::parse);
-    let mut steps: Vec<Step> = once.into_iter().collect();
     steps.push(Step::Revoke {
         id: RevokedId::token(&believed.token),
         expires: believed.expires,
         reason: Reason::Holder,
         now: context.seconds(),
     });
-    let tenant = context.tenant.name.clone();
-    context.write(Intent { tenant, steps, events: vec![event], denied: Some(denied) }).await.map(drop)
+    let intent = Intent { tenant, steps, events: vec![event], denied: Some(denied) };
+    context.write(intent).await.map(drop).map_err(Fault::of_client)
 }
 
 enum Who {

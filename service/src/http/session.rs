@@ -220,7 +220,7 @@ impl Context {
             heartbeat: terms.heartbeat(),
         };
         let mut steps = vec![Step::Begin(Box::new(session))];
-        steps.extend(minted.iter().filter_map(|minted| minted.step.clone()));
+        steps.extend(minted.iter().flat_map(|minted| minted.steps.clone()));
         let events = self.events(Operation::TokenIssued, grant, origin, &to, terms, &minted);
         let answer = Answer::of(&minted)?.for_session(agent.as_str(), terms.session(), terms.heartbeat());
         Ok(Plan { steps, events, answer })

@@ -59,6 +59,8 @@ pub enum Step {
     },
     /// Lists an access token's status.
     Status(NewStatus),
+    /// Keeps an access token that a handle stands for.
+    Handle(NewHandle),
     /// Revokes, until whatever it covers has expired.
     Revoke {
         /// What.
@@ -210,6 +212,17 @@ pub struct NewStatus {
     pub agent: String,
     /// The ids of the tokens it came from.
     pub lineage: Vec<String>,
+    /// When it expires.
+    pub expires: u64,
+}
+
+/// An access token by reference.
+#[derive(Clone, Debug)]
+pub struct NewHandle {
+    /// The hash of the handle.
+    pub hash: String,
+    /// The token, encrypted under a key that the handle gives.
+    pub sealed: String,
     /// When it expires.
     pub expires: u64,
 }

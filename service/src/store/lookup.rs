@@ -106,6 +106,17 @@ impl Store {
         query.fetch_all(&self.0.reads).await?.iter().map(session).collect()
     }
 
+    /// What is kept for a handle that has not expired, encrypted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn handle(&self, tenant: &str, hash: &str, now: u64) -> Result<Option<String>, StoreError> {
+        const HANDLE: &str = "SELECT sealed FROM handles WHERE tenant = $1 AND hash = $2 AND expires > $3";
+        let query =
+            sqlx::query_scalar(HANDLE).bind(tenant.to_owned()).bind(hash.to_owned()).bind(signed(now));
+        Ok(query.fetch_optional(&self.0.reads).await?)
+    }
+
     /// The policy in force: its version and text.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ mod writer;
 
 pub use audit::{AuditFilter, AuditPage};
 pub use error::{Denied, StoreError};
-pub use intent::{Charged, Done, Intent, NewLaunch, NewSession, NewStatus, Reason, Renewal, Step};
+pub use intent::{Charged, Done, Intent, NewHandle, NewLaunch, NewSession, NewStatus, Reason, Renewal, Step};
 pub use lookup::{LaunchRow, SessionRow};
 pub use notices::{Heads, Notices};
 pub use open::{Dialect, Store, StoreOptions};

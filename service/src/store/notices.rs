@@ -3,6 +3,7 @@
 use super::{Dialect, Store, StoreError, rows::unsigned};
 use sqlx::{Row as _, postgres::PgListener};
 use std::{collections::BTreeMap, time::Duration};
+use tokio::time::timeout;
 
 /// Where each tenant's counters stand.
 pub type Heads = BTreeMap<String, (u64, u64)>;
@@ -15,6 +16,9 @@ pub struct Notices {
 }
 
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How long a connection to listen on may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Store {
     /// Begins to listen.
@@ -41,10 +45,10 @@ impl Notices {
     pub async fn next(&mut self) {
         if self.store.dialect() == Dialect::Postgres {
             if self.listener.is_none() {
-                self.listener = listen(&self.store.0.url).await.ok();
+                self.listener = timeout(PATIENCE, listen(&self.store.0.url)).await.ok().and_then(Result::ok);
             }
             if let Some(listener) = &mut self.listener {
-                if let Ok(Err(_)) = tokio::time::timeout(LOOK, listener.recv()).await {
+                if let Ok(Err(_)) = timeout(LOOK, listener.recv()).await {
                     // The connection is gone; the next call makes another.
                     self.listener = None;
                 }

@@ -1,7 +1,7 @@
 //! What each step of an intent does to the tables.
 
 use super::{
-    Denied, Done, NewLaunch, NewSession, NewStatus, Reason, RevocationRow, Step, StoreError,
+    Denied, Done, NewHandle, NewLaunch, NewSession, NewStatus, Reason, RevocationRow, Step, StoreError,
     batch::Batch,
     intent::{Charged, Renewal},
     rows::{signed, unsigned},
@@ -25,6 +25,7 @@ pub(super) async fn apply(batch: &mut Batch, tenant: &str, step: &Step, done: &m
         Step::Renew(renewal) => renew(batch, tenant, renewal, done).await,
         Step::Extend { agent, latest } => extend(batch, tenant, agent, *latest).await,
         Step::Status(status) => put_status(batch, tenant, status).await,
+        Step::Handle(handle) => put_handle(batch, tenant, handle).await,
         Step::Revoke { id, expires, reason, now } => {
             revoke(batch, tenant, *id, *expires, *reason, *now).await
         }
@@ -183,6 +184,18 @@ async fn put_status(batch: &mut Batch, tenant: &str, status: &NewStatus) -> Verd
         .bind(status.agent.clone())
         .bind(status.lineage.join(" "))
         .bind(signed(status.expires))
+        .execute(&mut *batch.transaction)
+        .await?;
+    Ok(Ok(()))
+}
+
+async fn put_handle(batch: &mut Batch, tenant: &str, handle: &NewHandle) -> Verdict {
+    const HANDLE: &str = "INSERT INTO handles (tenant, hash, sealed, expires) VALUES ($1, $2, $3, $4)";
+    sqlx::query(HANDLE)
+        .bind(tenant.to_owned())
+        .bind(handle.hash.clone())
+        .bind(handle.sealed.clone())
+        .bind(signed(handle.expires))
         .execute(&mut *batch.transaction)
         .await?;
     Ok(Ok(()))

@@ -71,6 +71,7 @@ impl Store {
             ("DELETE FROM used WHERE ends <= $1", signed(now)),
             ("DELETE FROM charges WHERE ends <= $1", signed(now)),
             ("DELETE FROM revocations WHERE ends <= $1", signed(now)),
+            ("DELETE FROM handles WHERE expires <= $1", signed(now)),
             ("DELETE FROM statuses WHERE expires <= $1", kept),
             ("DELETE FROM launches WHERE expires <= $1", kept),
             ("DELETE FROM sessions WHERE state <> 'live' AND latest <= $1 AND ended_at <= $1", kept),

@@ -40,7 +40,7 @@ pub(super) async fn plan(
     first.push(context.once(&shown.accepted));
     let latest = context.seconds().saturating_add(ttl);
     let mut steps = vec![Step::Extend { agent: root, latest }];
-    steps.extend(minted.iter().filter_map(|minted| minted.step.clone()));
+    steps.extend(minted.iter().flat_map(|minted| minted.steps.clone()));
     let events =
         context.events(Operation::TokenExchanged, Grant::AccessToken, &shown.origin, &to, &terms, &minted);
     Ok(Plan { steps, events, answer: Answer::of(&minted)? })

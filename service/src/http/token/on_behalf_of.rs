@@ -44,7 +44,7 @@ pub(super) async fn plan(
     first.push(context.once(&shown.accepted));
     first.extend(context.charges(&counted, user.id()));
     let mut steps = vec![Step::Extend { agent: agent.to_string(), latest }];
-    steps.extend(minted.iter().filter_map(|minted| minted.step.clone()));
+    steps.extend(minted.iter().flat_map(|minted| minted.steps.clone()));
     let events =
         context.events(Operation::TokenDelegated, Grant::OnBehalfOf, &shown.origin, &to, &terms, &minted);
     Ok(Plan { steps, events, answer: Answer::of(&minted)? })

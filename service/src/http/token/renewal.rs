@@ -33,9 +33,9 @@ pub(super) async fn shown(
     denied: &mut Event,
 ) -> Result<Shown, Fault> {
     let accepted = confirmed(context, form)?;
-    let text = form.need(parameter)?;
+    let text = context.resolved(form.need(parameter)?).await?;
     let believed =
-        context.tenant.believe(text, &context.every_audience(), context.now).map_err(Fault::of_grant)?;
+        context.tenant.believe(&text, &context.every_audience(), context.now).map_err(Fault::of_grant)?;
     denied.agent = believed.agent.clone();
     denied.parent = Some(believed.token);
     if believed.bound_to.as_ref() != Some(accepted.thumbprint()) {
@@ -113,7 +113,7 @@ pub(super) async fn plan(
             now: context.seconds(),
         },
     ];
-    steps.extend(minted.iter().filter_map(|minted| minted.step.clone()));
+    steps.extend(minted.iter().flat_map(|minted| minted.steps.clone()));
     let to = shown.recipient(&agent);
     let events =
         context.events(Operation::TokenRenewed, Grant::Renewal, &shown.origin, &to, &ceiling, &minted);
