@@ -108,6 +108,8 @@ export type MalformedCode =
   | 'chain.empty'
   /** more links than the limit */
   | 'chain.too_long'
+  /** a set of revocations is not made of whole records, or holds one that had ended when the list was made */
+  | 'revocation.bad_set'
 
 /** The codes of the family `untrusted`. */
 export type UntrustedCode =
@@ -161,6 +163,24 @@ export type UntrustedCode =
   | 'time.begins_before_parent'
   /** a link, or what it belongs to, is revoked */
   | 'revocation.revoked'
+  /** there is no list of revocations for the issuer, or it is too old to be relied on */
+  | 'revocation.stale'
+  /** the list of revocations is another issuer's */
+  | 'revocation.wrong_issuer'
+  /** the list of revocations is not signed by a configured key */
+  | 'revocation.bad_signature'
+  /** the list of revocations ends before it begins, is renewed too late, or lives longer than the limit */
+  | 'revocation.bad_lifetime'
+  /** the list of revocations was made in the future */
+  | 'revocation.issued_in_future'
+  /** the list of revocations is older than the one already known */
+  | 'revocation.rollback'
+  /** two lists of revocations with one number differ */
+  | 'revocation.conflict'
+  /** the delta does not begin at the list that is known */
+  | 'revocation.gap'
+  /** the delta does not lead from the known list to the one it was made for */
+  | 'revocation.wrong_result'
   /** the key is not the one the leaf token is bound to */
   | 'proof.not_the_holder'
   /** the proof's signature does not verify under the key it must be from */
@@ -269,4 +289,8 @@ export interface Limits {
   readonly proof_ahead?: number
   /** @defaultValue 86400 */
   readonly lifetime?: number
+  /** @defaultValue 25165824 */
+  readonly revocation_bytes?: number
+  /** @defaultValue 3600 */
+  readonly revocation_lifetime?: number
 }

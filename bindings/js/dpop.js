@@ -7,8 +7,9 @@ import { bytes, count, flag, maybe, moment, options, text, texts } from './check
 import { jsonBytes, lender } from './call.js'
 import { encode, isPlain } from './json.js'
 import { SigningKey } from './key.js'
+import { limitPairs } from './limits.js'
 import { Handle, MAKER, ask, handle, native } from './native.js'
-import { freeze, limitPairs, list } from './verify.js'
+import { freeze, list } from './verify.js'
 
 const CALL = ['method', 'uri', 'accessToken', 'nonce', 'body', 'tool', 'arguments']
 const GUARD = ['origins', 'algorithms', 'nonceSecret', 'noncePeriod', 'bindingRequired', 'replayCapacity', 'limits']

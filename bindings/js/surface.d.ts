@@ -397,6 +397,11 @@ export interface TrustConfig {
   readonly limits?: Limits
   /** Revoked token ids, 16 bytes each. A revoked token takes every token below it along. */
   readonly revoked?: readonly Uint8Array[]
+  /**
+   * What issuers revoke. With one or more feeds an issuer without one is refused, as is any whose list is missing or too old
+   * (`revocation.stale`).
+   */
+  readonly revocation?: RevocationFeed | readonly RevocationFeed[]
   /** Proofs remembered at once. 65,536 when left out. A full memory refuses (`proof.memory_full`). */
   readonly replayCapacity?: number
   /** Whether a chain must name principal, agent and task. `'required'` when left out. */
@@ -411,6 +416,78 @@ export interface TrustConfig {
 export declare class Trust {
   #private
   constructor(config: TrustConfig)
+}
+
+/** Whose lists of revocations are believed. */
+export interface RevocationFeedConfig {
+  /** The issuer of the tokens that the lists are about. */
+  readonly issuer: string
+  /** The key that signs the lists; several while keys change. It is configured, never learned from a token. */
+  readonly key: PublicKey | readonly PublicKey[]
+  /** Limits other than the defaults; of them `revocation_bytes`, `revocation_lifetime`, `skew` and `name_bytes` matter here. */
+  readonly limits?: Limits
+}
+
+/**
+ * What one issuer has revoked, for {@link TrustConfig.revocation}. Until it has a list, and when its list is too old, every call under
+ * that issuer is refused. A {@link RevocationClient} keeps it fresh.
+ */
+export declare class RevocationFeed {
+  #private
+  constructor(config: RevocationFeedConfig)
+  /**
+   * Takes over a whole list or a delta. When it is refused, the list before it stays.
+   * @throws {Refusal} `revocation.gap` and `revocation.wrong_result` ask for a whole list
+   */
+  apply(update: Uint8Array, at?: At): void
+  /** The issuer whose tokens it is about. */
+  get issuer(): string
+  /** The number of the list; `undefined` before there is one. */
+  get seq(): number | undefined
+  /** The last second at which the list counts. */
+  get expires(): number | undefined
+  /** When the next list is due. */
+  get nextUpdate(): number | undefined
+  /** How many entries the list has. */
+  get entries(): number | undefined
+  /** The largest list or delta it reads, in bytes: the limit `revocation_bytes`. */
+  get maxBytes(): number
+}
+
+/** Where lists come from, and how often. */
+export interface RevocationClientConfig {
+  /** Serves the whole list, changes to it at `?since=` and events at `/stream`. Configured, never learned from a token. */
+  readonly url: string
+  readonly feed: RevocationFeed
+  /** Seconds between two questions. 5 when left out. */
+  readonly interval?: number
+  /** Whether to follow the service's events and ask only when they break off. `false` when left out. */
+  readonly stream?: boolean
+  /** Seconds a request may take. 5 when left out. */
+  readonly timeout?: number
+  /** What fetches; the host's `fetch` when left out. It is given a `signal` and `redirect: 'manual'`. */
+  readonly fetch?: (url: string, init: { readonly redirect: 'manual' }) => Promise<{ readonly status: number }>
+  /** What lists are held against, in seconds since 1970; the host's clock when left out. */
+  readonly clock?: () => number
+  /** Hears of each failure. Without it failures are silent here, and loud where calls are refused. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** Fetches lists for a feed. */
+export declare class RevocationClient {
+  #private
+  constructor(config: RevocationClientConfig)
+  /** Starts fetching, at once. Until the first list is there every call is refused. */
+  start(): void
+  /** Stops fetching. What the feed holds goes on to count until it is too old. */
+  stop(): void
+  /** Asks once. Rejects with a {@link Refusal} for what the feed does not believe; the list before stays. */
+  refresh(): Promise<void>
+  /**
+   * Asks when it is time to, for runtimes in which nothing runs between requests: await it before a decision. It does not reject: a list
+   * that is too old refuses by itself.
+   */
+  fresh(): Promise<void>
 }
 
 /** A trust and a memory of the tokens it has verified: the quick way to decide. Make one and keep it. */

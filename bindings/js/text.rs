@@ -2,7 +2,7 @@
 //! single step over the border, an object would be one step per member.
 
 use keybound_bindings::{
-    Failure, RefusalData,
+    Failure, RefusalData, RevocationFeed,
     keybound::{Hop, Permit, json::Value},
 };
 use std::fmt::Display;
@@ -32,6 +32,14 @@ pub(crate) fn permit(permit: &Permit) -> String {
         ("leewayUsed", number(permit.leeway_used())),
         ("lineage", array(&lineage)),
     ])
+}
+
+/// What is known of an issuer's list: the bytes it may have and, once there is one, number, end, when the next is due, entries.
+pub(crate) fn feed(feed: &RevocationFeed) -> String {
+    let most = feed.max_bytes();
+    let Some(list) = feed.list() else { return format!("[{most}]") };
+    let times = list.times();
+    format!("[{most},{},{},{},{}]", list.seq(), times.expires, times.next_update, list.len())
 }
 
 /// What an accepted DPoP proof says.

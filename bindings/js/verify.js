@@ -2,11 +2,13 @@
 
 import { bytes, count, flag, maybe, moment, options, text, texts, word } from './check.js'
 import { Request } from './call.js'
+import { RevocationFeed } from './feed.js'
 import { isPlain } from './json.js'
 import { PublicKey } from './key.js'
+import { limitPairs } from './limits.js'
 import { Handle, MAKER, ask, handle, native } from './native.js'
 
-const TRUST = ['anchors', 'audience', 'limits', 'revoked', 'replayCapacity', 'identity', 'audienceRequired', 'proofAudienceRequired']
+const TRUST = ['anchors', 'audience', 'limits', 'revoked', 'revocation', 'replayCapacity', 'identity', 'audienceRequired', 'proofAudienceRequired']
 
 /** What a verifier believes, and its memory of the proofs it has seen. */
 export class Trust extends Handle {
@@ -22,6 +24,7 @@ function makeTrust(given) {
   const anchors = anchorPairs(given.anchors)
   const limits = limitPairs(given.limits)
   const revoked = list(given.revoked, 'revoked', (id, name) => bytes(id, name, 16))
+  const feeds = maybe(given.revocation, feedHandles) ?? []
   const capacity = maybe(given.replayCapacity, count, 'replayCapacity')
   const identity = maybe(given.identity, word, 'identity', ['required', 'optional'])
   const audienceRequired = maybe(given.audienceRequired, flag, 'audienceRequired')
@@ -31,6 +34,7 @@ function makeTrust(given) {
     for (const [issuer, key] of anchors) trust.anchor(issuer, key)
     for (const [name, value] of limits) trust.limit(name, value)
     for (const id of revoked) trust.revoke(id)
+    for (const feed of feeds) trust.revocation(feed)
     if (capacity !== undefined) trust.replayCapacity(capacity)
     if (identity === 'optional') trust.identityOptional()
     if (audienceRequired === false) trust.audienceOptional()
@@ -39,18 +43,19 @@ function makeTrust(given) {
   })
 }
 
+// An empty list would revoke nothing, and was meant to hold something.
+function feedHandles(feeds) {
+  const all = [feeds].flat()
+  if (all.length === 0) throw new TypeError('revocation must be a RevocationFeed or an array of them')
+  return all.map(feed => handle(feed, RevocationFeed, 'revocation'))
+}
+
 function anchorPairs(anchors) {
   if (!isPlain(anchors)) throw new TypeError('anchors must be an object of issuer and PublicKey, or array of PublicKey')
   return Object.entries(anchors).flatMap(([issuer, keys]) => {
     const name = `anchors[${JSON.stringify(text(issuer, 'anchors'))}]`
     return [keys].flat().map(key => [issuer, handle(key, PublicKey, name)])
   })
-}
-
-export function limitPairs(limits) {
-  if (limits === undefined) return []
-  if (!isPlain(limits)) throw new TypeError('limits must be an object of limit names and numbers')
-  return Object.entries(limits).map(([name, value]) => [name, count(value, `limits.${name}`)])
 }
 
 export function list(value, name, check) {

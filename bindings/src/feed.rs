@@ -77,11 +77,10 @@ impl FeedData {
     /// # Errors
     /// [`Failure::Misuse`] without a key, or for a limit that does not exist or is out of range.
     pub fn into_feed(self) -> Result<Arc<RevocationFeed>, Failure> {
-        let Some((first, others)) = self.keys.split_first() else {
+        if self.keys.is_empty() {
             return Err(Failure::misuse("key", "be at least one key"));
-        };
-        let source = RevocationSource::new(&self.issuer, first).limits(limits(&self.limits)?);
-        let source = others.iter().fold(source, RevocationSource::key);
+        }
+        let source = RevocationSource::with_keys(&self.issuer, self.keys).limits(limits(&self.limits)?);
         Ok(Arc::new(RevocationFeed::new(source)))
     }
 }

@@ -232,21 +232,21 @@ codes! {
 
     // ── lists of revocations (SPEC 17) ────────────────────────────────────────
     /// there is no list of revocations for the issuer, or it is too old to be relied on
-    RevocationStale = "revocation.stale", Untrusted, fix "at the verifier, fetch the issuer's current list; until then nothing is permitted";
+    RevocationStale = "revocation.stale", Untrusted, fix "at the verifier, fetch the issuer's list";
     /// a set of revocations is not made of whole records, or holds one that had ended when the list was made
-    BadRevocations = "revocation.bad_set", Malformed, fix "write records of 20 bytes, without those that have ended";
+    BadRevocations = "revocation.bad_set", Malformed, fix "write whole records that have not ended";
     /// the list of revocations is another issuer's
-    RevocationIssuer = "revocation.wrong_issuer", Untrusted, fix "fetch the list of the configured issuer";
+    RevocationIssuer = "revocation.wrong_issuer", Untrusted, fix "fetch the configured issuer's list";
     /// the list of revocations is not signed by a configured key
-    RevocationSignature = "revocation.bad_signature", Untrusted, fix "configure the key that signs the issuer's lists; fetch the list again";
-    /// the list of revocations ends before it begins, is due after it ends, or lives longer than the limit
-    RevocationLifetime = "revocation.bad_lifetime", Untrusted, fix "make lists that are due before they end and end soon";
+    RevocationSignature = "revocation.bad_signature", Untrusted, fix "configure the key that signs the issuer's lists";
+    /// the list of revocations ends before it begins, is renewed too late, or lives longer than the limit
+    RevocationLifetime = "revocation.bad_lifetime", Untrusted, fix "ask for a shorter life";
     /// the list of revocations was made in the future
     RevocationFuture = "revocation.issued_in_future", Untrusted, fix "check the clocks";
     /// the list of revocations is older than the one already known
-    RevocationRollback = "revocation.rollback", Untrusted, fix "fetch the current list; the known one stays in force";
+    RevocationRollback = "revocation.rollback", Untrusted, fix "fetch the issuer's list";
     /// two lists of revocations with one number differ
-    RevocationConflict = "revocation.conflict", Untrusted, fix "number every change; the known list stays in force";
+    RevocationConflict = "revocation.conflict", Untrusted, fix "number every change";
     /// the delta does not begin at the list that is known
     RevocationGap = "revocation.gap", Untrusted, fix "fetch the whole list";
     /// the delta does not lead from the known list to the one it was made for

@@ -1,6 +1,11 @@
 //! Lists of revocations through the public functions: what is written is read, and what is read is obeyed.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 mod common;
 

@@ -7,6 +7,7 @@
 mod call;
 mod chain;
 mod dpop;
+mod feed;
 mod key;
 #[path = "../../bindings/js/text.rs"]
 mod text;

@@ -1,8 +1,9 @@
 //! Whom to believe, the decision, and the evidence of it.
 
-use crate::{call::Request, key::PublicKey, text, throw, time};
+use crate::{call::Request, feed::RevocationFeed, key::PublicKey, text, throw, time};
 use keybound_bindings::{
-    DEFAULT_CACHE_CAPACITY, DEFAULT_REPLAY_CAPACITY, HostVerifier, MemoryLinkCache, TrustData, keybound,
+    DEFAULT_CACHE_CAPACITY, DEFAULT_REPLAY_CAPACITY, FeedData, HostVerifier, MemoryLinkCache, TrustData,
+    keybound,
 };
 use napi::{Result, bindgen_prelude::Uint8Array};
 use napi_derive::napi;
@@ -21,6 +22,7 @@ impl TrustBuilder {
             audience,
             limits: Vec::new(),
             revoked: Vec::new(),
+            revocation: Vec::new(),
             replay_capacity: DEFAULT_REPLAY_CAPACITY,
             requires_identity: true,
             requires_audience: true,
@@ -46,6 +48,12 @@ impl TrustBuilder {
         self.0.revoked.push(id.to_vec());
     }
 
+    /// Adds what an issuer revokes.
+    #[napi(catch_unwind)]
+    pub fn revocation(&mut self, feed: &RevocationFeed) {
+        self.0.revocation.push(feed.0.clone());
+    }
+
     /// Sets how many proofs are remembered.
     #[napi(catch_unwind)]
     pub fn replay_capacity(&mut self, capacity: u32) {
@@ -68,6 +76,14 @@ impl TrustBuilder {
     #[napi(catch_unwind)]
     pub fn proof_audience_optional(&mut self) {
         self.0.requires_proof_audience = false;
+    }
+
+    /// A feed of the lists that the keys of the anchors sign: keys and limits are described alike, and every class costs.
+    #[napi(catch_unwind)]
+    pub fn feed(&self, issuer: String) -> Result<RevocationFeed> {
+        let keys = self.0.anchors.iter().map(|(_, key)| key.clone()).collect();
+        let data = FeedData { issuer, keys, limits: self.0.limits.clone() };
+        data.into_feed().map(RevocationFeed).map_err(throw)
     }
 
     /// The trust described.

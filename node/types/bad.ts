@@ -1,6 +1,6 @@
 // What must not compile.
 
-import { type AccessToken, AccessTokens, Chain, type Code, type DpopAccepted, DpopCall, DpopGuard, Permit, Presentation, Proof, PublicKey, type Refusal, Request, SigningKey, Trust, type VerifiedChain, Verifier, constraint } from 'keybound'
+import { type AccessToken, AccessTokens, Chain, type Code, type DpopAccepted, DpopCall, DpopGuard, Permit, Presentation, Proof, PublicKey, type Refusal, Request, RevocationClient, RevocationFeed, SigningKey, Trust, type VerifiedChain, Verifier, constraint } from 'keybound'
 
 declare const key: SigningKey
 declare const chain: Chain
@@ -15,6 +15,8 @@ declare const tokens: AccessTokens
 declare const token: AccessToken
 declare const accepted: DpopAccepted
 declare const refusal: Refusal
+declare const feed: RevocationFeed
+declare const client: RevocationClient
 
 // @ts-expect-error a chain nobody has checked decides nothing
 chain.authorize(request, proof)
@@ -96,3 +98,17 @@ token.audience.push('x')
 new Trust({ anchors: {}, audience: 'x', proofAudienceRequired: 'no' })
 // @ts-expect-error a refusal need not have a step
 export const step: string = refusal.step
+// @ts-expect-error a feed believes a public key
+new RevocationFeed({ issuer: 'i', key })
+// @ts-expect-error what an issuer revokes comes in a feed
+new Trust({ anchors: {}, audience: 'x', revocation: [new Uint8Array()] })
+// @ts-expect-error lists are bytes
+feed.apply('text')
+// @ts-expect-error a number does not go back
+feed.seq = 5
+// @ts-expect-error before the first list there are no entries
+export const entries: number = feed.entries
+// @ts-expect-error a client knows where to ask
+new RevocationClient({ feed })
+// @ts-expect-error a client decides nothing
+client.authorize(request, proof)

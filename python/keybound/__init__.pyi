@@ -30,6 +30,7 @@ __all__ = [
     "PublicKey",
     "Refusal",
     "Request",
+    "RevocationFeed",
     "SigningKey",
     "Trust",
     "Untrusted",
@@ -522,6 +523,7 @@ class Trust:
         *,
         limits: dict[str, int] = ...,
         revoked: list[bytes] = ...,
+        revocation: RevocationFeed | list[RevocationFeed] = ...,
         replay_capacity: int = 65536,
         identity: Literal["required", "optional"] = "required",
         audience_required: bool = True,
@@ -529,12 +531,58 @@ class Trust:
     ) -> Trust:
         """`anchors` maps an issuer to its key or keys; `audience` is what this verifier is called.
 
-        `limits` overrides single limits by name; `revoked` lists 16-byte token ids; `replay_capacity`
-        is how many live proofs are remembered. With `identity="optional"` a chain may leave out
+        `limits` overrides single limits by name; `revoked` lists 16-byte token ids; `revocation` is what
+        issuers revoke: with one or more feeds an issuer without one is refused, as is any whose list is
+        missing or too old (`revocation.stale`). `replay_capacity` is how many live proofs are remembered. With `identity="optional"` a chain may leave out
         principal, agent and task; with `audience_required=False` it may leave out its audience. With
         `proof_audience_required=False` a proof of AAT-02 may leave out whom it is for (`aat_aud`).
-        `limits` and `revoked` are given or left out: `None` is a `TypeError`, since it was meant to restrict.
+        `limits`, `revoked` and `revocation` are given or left out: `None` is a `TypeError`, since it was meant to restrict.
         """
+
+@final
+class RevocationFeed:
+    """What one issuer has revoked, for `Trust(revocation=...)`. Until it has a list, and when its list is too old,
+    every call under that issuer is refused. `keybound.revocation.RevocationClient` keeps it fresh."""
+
+    def __new__(cls, issuer: str, key: PublicKey | list[PublicKey], *, limits: dict[str, int] = ...) -> RevocationFeed:
+        """`key` signs the issuer's lists; several while keys change. It is configured, never learned from a token.
+
+        Of `limits`, `revocation_bytes`, `revocation_lifetime`, `skew` and `name_bytes` matter here.
+        """
+
+    def apply(self, update: bytes, now: int | None = None) -> None:
+        """Takes over a whole list or a delta. When it is refused, the list before it stays.
+
+        Refusals: `revocation.gap` and `revocation.wrong_result` ask for a whole list; `revocation.rollback` for
+        nothing; the other `revocation.` codes and the malformed family.
+        """
+
+    @property
+    def issuer(self) -> str:
+        """The issuer whose tokens it is about."""
+
+    @property
+    def seq(self) -> int | None:
+        """The number of the list; None before there is one."""
+
+    @property
+    def expires(self) -> int | None:
+        """The last second at which the list counts, in seconds since 1970."""
+
+    @property
+    def next_update(self) -> int | None:
+        """When the next list is due, in seconds since 1970."""
+
+    @property
+    def entries(self) -> int | None:
+        """How many entries the list has."""
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest list or delta it reads, in bytes: the limit `revocation_bytes`."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> NoReturn:
+        """Refuses: a feed belongs to the process that keeps it fresh."""
 
 @final
 class Verifier:

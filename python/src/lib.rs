@@ -15,6 +15,7 @@ mod proof;
 mod public_key;
 mod refusal;
 mod request;
+mod revocation_feed;
 mod signing_key;
 mod trust;
 mod value;
@@ -37,6 +38,7 @@ mod _keybound {
         public_key::PublicKey,
         refusal::{Denied, Malformed, Refusal, Untrusted},
         request::Request,
+        revocation_feed::RevocationFeed,
         signing_key::SigningKey,
         trust::Trust,
         verified_chain::VerifiedChain,

@@ -4,6 +4,7 @@ use crate::{
     plain::{Given, Texts, Whole, expected},
     public_key::PublicKey,
     refusal::raise,
+    revocation_feed::Feeds,
 };
 use keybound_bindings::{DEFAULT_REPLAY_CAPACITY, Failure, TrustData};
 use pyo3::{
@@ -20,9 +21,10 @@ pub(crate) struct Trust {
 #[pymethods]
 impl Trust {
     #[new]
-    #[pyo3(signature = (anchors, audience, *, limits=Given(None), revoked=Given(None), replay_capacity=None,
+    #[pyo3(signature = (anchors, audience, *, limits=Given(None), revoked=Given(None), revocation=Given(None),
+        replay_capacity=None,
         identity="required", audience_required=true, proof_audience_required=true),
-        text_signature = "(anchors, audience, *, limits=..., revoked=..., replay_capacity=65536, \
+        text_signature = "(anchors, audience, *, limits=..., revoked=..., revocation=..., replay_capacity=65536, \
         identity='required', audience_required=True, proof_audience_required=True)")]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn new(
@@ -30,6 +32,7 @@ impl Trust {
         audience: Texts,
         limits: Given<Limits>,
         revoked: Given<Vec<Bound<'_, PyBytes>>>,
+        revocation: Given<Feeds>,
         replay_capacity: Option<Whole>,
         identity: &str,
         audience_required: bool,
@@ -45,6 +48,7 @@ impl Trust {
             audience: audience.0,
             limits: limits.0.map(Limits::fit).transpose()?.unwrap_or_default(),
             revoked: revoked.0.unwrap_or_default().iter().map(|id| id.as_bytes().to_vec()).collect(),
+            revocation: revocation.0.map(|feeds| feeds.0).unwrap_or_default(),
             replay_capacity: replay_capacity
                 .map_or(Ok(DEFAULT_REPLAY_CAPACITY), |capacity| capacity.fit("replay_capacity"))?,
             requires_identity,

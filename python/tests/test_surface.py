@@ -13,6 +13,7 @@ from keybound import *
 from keybound import Code
 from keybound.constraint import exact, range
 from keybound.httpx import KeyboundAuth
+from keybound.revocation import RevocationClient
 
 key: SigningKey = SigningKey.generate()
 chain: Chain = Chain.issue(
@@ -31,6 +32,13 @@ except Denied as refusal:
 aat = Chain.issue(key, issuer="i", to=key.public_key, tools="{}", audience="a", format="aat")
 presentation: Presentation = Presentation.parse(Presentation(aat, Proof.sign(key, aat, request)).to_json().encode())
 Trust({"i": key.public_key}, "a", proof_audience_required=False)
+feed: RevocationFeed = RevocationFeed("i", [key.public_key], limits={"revocation_bytes": 5})
+Trust({"i": key.public_key}, "a", revocation=feed)
+Trust({"i": key.public_key}, "a", revocation=[feed, feed])
+left: int = (feed.expires or 0) - (feed.next_update or 0) + (feed.seq or 0) + (feed.entries or 0) + feed.max_bytes
+with RevocationClient("https://i.example", feed, interval=1, stream=True) as client:
+    client.fetch()
+    there: bool = client.wait(1.5)
 guard: DpopGuard = DpopGuard(["https://a.example"], algorithms=["Ed25519", "ES256"], nonce_secret=b"")
 guard = DpopGuard("https://a.example", binding_required=True, nonce_secret=b"", nonce_period=60, limits={"proof_age": 5})
 call: DpopCall = DpopCall("GET", "/", nonce=guard.fresh_nonce() or "", tool="pay", arguments={"a": [1]})
@@ -63,6 +71,11 @@ def change(token: AccessToken, accepted: DpopAccepted) -> None:
     token.subject = "me"
     accepted.is_bound = True
 Trust({}, "a", proof_audience_required="no")
+from keybound import RevocationFeed
+RevocationFeed("i", key)
+Trust({}, "a", revocation=None)
+RevocationFeed("i", key.public_key).apply("text")
+RevocationFeed("i", key.public_key).seq = 5
 """
 
 
@@ -95,8 +108,8 @@ def test_a_strict_checker_accepts_the_surface(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
     result = run("-m", "mypy", "--strict", str(mistakes))
     lines = {line.split(":")[1] for line in result.stdout.splitlines() if ": error:" in line}
-    right = {"10", "21"}
-    assert lines == {str(line) for line in range(5, 25)} - right, result.stdout
+    right = {"10", "21", "25"}
+    assert lines == {str(line) for line in range(5, 30)} - right, result.stdout
 
 
 def test_import_is_quick_and_needs_nothing() -> None:

@@ -22,6 +22,7 @@ from keybound import (
     PublicKey,
     Refusal,
     Request,
+    RevocationFeed,
     SigningKey,
     Trust,
     Verifier,
@@ -219,6 +220,15 @@ def public_jwk(vector: Vector) -> None:
     expect(vector, lambda: PublicKey.from_jwk(vector["text"]), same_thumbprint)
 
 
+def revocations(vector: Vector) -> None:
+    def run() -> RevocationFeed:
+        feed = feed_of(vector["feed"])
+        feed.apply(bytes.fromhex(vector["bytes"]), vector["now"])
+        return feed
+
+    expect(vector, run, same_facts)
+
+
 RUN: dict[str, Callable[[Vector], None]] = {
     "authorize": authorize,
     "present": present,
@@ -231,6 +241,7 @@ RUN: dict[str, Callable[[Vector], None]] = {
     "dpop_sign": dpop_sign,
     "access_token": access_token,
     "public_jwk": public_jwk,
+    "revocations": revocations,
 }
 
 
@@ -265,7 +276,7 @@ def same_permit(vector: Vector, permit: Permit) -> None:
     assert got == wanted, f"{got} instead of {wanted}"
 
 
-def same_facts(vector: Vector, seen: DpopAccepted | AccessToken) -> None:
+def same_facts(vector: Vector, seen: DpopAccepted | AccessToken | RevocationFeed) -> None:
     wanted = vector["facts"]
     got = {name: getattr(seen, name) for name in wanted}
     assert got == wanted, f"{got} instead of {wanted}"
@@ -312,7 +323,19 @@ def request_of(members: dict[str, Any]) -> Request:
     )
 
 
-def trust_of(members: dict[str, Any]) -> Trust:
+def feed_of(members: dict[str, Any]) -> RevocationFeed:
+    """The feed with what it was given earlier, all of which must have been accepted."""
+    keys = [PublicKey(bytes.fromhex(key)) for key in members["keys"]]
+    feed = RevocationFeed(members["issuer"], keys, **given(members, "limits"))
+    for update in members.get("updates", []):
+        try:
+            feed.apply(bytes.fromhex(update["bytes"]), update["now"])
+        except Refusal as refusal:
+            raise AssertionError(f"an earlier list was refused: {refusal.code}") from refusal
+    return feed
+
+
+def trust_of(members: dict[str, Any], *feeds: RevocationFeed) -> Trust:
     anchors: dict[str, list[PublicKey]] = {}
     for anchor in members["anchors"]:
         anchors.setdefault(anchor["issuer"], []).append(PublicKey(bytes.fromhex(anchor["key"])))
@@ -321,4 +344,6 @@ def trust_of(members: dict[str, Any]) -> Trust:
     )
     if members.get("revoked") is not None:
         options["revoked"] = [bytes.fromhex(token) for token in members["revoked"]]
+    if feeds or "revocation" in members:
+        options["revocation"] = [*feeds, *map(feed_of, members.get("revocation", []))]
     return Trust(anchors, members["audience"], **options)

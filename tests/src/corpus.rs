@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The fuzz targets.
 pub const TARGETS: &[&str] =
-    &["agent_id", "authority_json", "authorize", "chain_parse", "json_parse", "proof_parse"];
+    &["agent_id", "authority_json", "authorize", "chain_parse", "json_parse", "proof_parse", "revocations"];
 
 /// Seeds larger than this teach a fuzzer little that a smaller one would not.
 const LARGEST: usize = 4096;
@@ -45,6 +45,9 @@ pub fn files() -> Vec<(PathBuf, Vec<u8>)> {
         }
         if let Some(text) = &vector.text {
             add("agent_id", text.clone().into_bytes());
+        }
+        if vector.feed.is_some() && index % step == 0 {
+            add("revocations", bytes(&vector.bytes).expect("bytes"));
         }
         if index % step != 0 || vector.operation != "authorize" {
             continue;

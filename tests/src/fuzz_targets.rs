@@ -3,10 +3,11 @@
 //! Each takes any bytes and panics when something the product promises does not hold.
 
 use crate::forge::public_key;
+use crate::make::revocation_feed::scene::{Draft, LISTER, SEQ, strangers};
 use crate::make::scene::{AUDIENCE, ISSUER, ISSUER_KEY, NOW};
 use keybound::{
     AgentId, Arguments, Authority, Chain, Format, NoCache, Proof, PublicKey, Request, Trust, UnixTime,
-    Verifier,
+    Verifier, revocation::RevocationSource,
 };
 use keybound_bindings::MemoryReplayStore;
 
@@ -55,6 +56,20 @@ pub fn agent_id(bytes: &[u8]) {
     let parts =
         format!("spiffe://{}/agent/{}/{}/{}", id.trust_domain(), id.orchestrator(), id.task(), id.instance());
     assert_eq!(parts, text, "the parts make up the whole");
+}
+
+/// A list of revocations or a delta, first without a list and then after one: what is believed follows what was known.
+pub fn revocations(bytes: &[u8]) {
+    let key = PublicKey::from_bytes(&public_key(&LISTER)).expect("a key");
+    let source = RevocationSource::new(ISSUER, &key);
+    let first = source.read(&Draft::whole(SEQ, NOW - 2, strangers()).bytes(), None, now()).expect("a list");
+    for known in [None, Some(&first)] {
+        let Ok(list) = source.read(bytes, known, now()) else { continue };
+        assert!(known.is_none_or(|known| known.seq() <= list.seq()), "numbers do not go back");
+        // Under one number there is one list; what has ended may have left it.
+        let is_another = list.seq() == first.seq() && list.len() >= first.len();
+        assert!(known.is_none() || !is_another || list.digest() == first.digest(), "one number, one list");
+    }
 }
 
 /// A whole decision over a frame of chain, proof, tool and arguments: both roads answer

@@ -70,7 +70,7 @@ pub struct Tokens {
     pub bearer_allowed: Option<bool>,
 }
 
-/// What an accepted proof, or an access token, must say.
+/// What an accepted proof, an access token or a list of revocations must say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the members are explained once, in tests/vectors/README.md")]
@@ -89,6 +89,10 @@ pub struct Facts {
     pub bound_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries: Option<usize>,
 }
 
 /// Runs a vector of one of the operations `dpop`, `dpop_sign`, `access_token` and `public_jwk`.

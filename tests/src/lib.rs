@@ -10,6 +10,7 @@ pub mod make;
 pub mod naive;
 pub mod publish;
 pub mod random;
+pub mod revocations;
 pub mod run;
 pub mod vectors;
 pub mod worked_example;

@@ -1,12 +1,13 @@
 //! Runs a vector against the product, over both roads where there are two.
 
 use crate::http::{self, Facts};
-use crate::vectors::{Permit as ExpectedPermit, Request as RequestData, Trust as TrustData, Vector};
+use crate::revocations;
+use crate::vectors::{Permit as ExpectedPermit, Request as RequestData, Vector};
 use keybound::{
-    AgentId, Arguments, Authority, Chain, Format, Grant, Limits, Narrowing, Permit, Presentation, Proof,
-    ProofId, PublicKey, Refusal, Request, SigningKey, TokenId, Trust, UnixTime, Verifier,
+    AgentId, Arguments, Authority, Chain, Format, Grant, Narrowing, Permit, Presentation, Proof, ProofId,
+    PublicKey, Refusal, Request, SigningKey, TokenId, Trust, UnixTime, Verifier,
 };
-use keybound_bindings::{MemoryLinkCache, MemoryReplayStore, RevokedTokens};
+use keybound_bindings::{MemoryLinkCache, TrustData};
 
 /// What came of a vector: `ok` with a result in text, or a code, a link and a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +90,7 @@ pub fn roads(vector: &Vector) -> Vec<(&'static str, Outcome)> {
             let key = PublicKey::from_bytes(&hex(&vector.bytes));
             vec![("from_bytes", flat(key.map(|key| Some(key.thumbprint().to_string()))))]
         }
+        "revocations" => vec![("apply", revocations::run(vector))],
         _ => vec![("run", http::run(vector))],
     }
 }
@@ -344,33 +346,30 @@ fn signed(vector: &Vector, message: &[u8]) -> [u8; 64] {
 }
 
 /// The trust of a vector, with fresh memories.
+///
+/// # Panics
+/// When the vector is not well-formed, or what a feed was given earlier is refused.
 pub fn trust(vector: &Vector) -> Trust {
     let data = vector.trust.as_ref().expect("a trust");
-    let replay = MemoryReplayStore::with_capacity(data.replay_capacity.unwrap_or(16));
-    let mut trust = Trust::new(&data.audience, replay).limits(limits(Some(data)));
-    for anchor in &data.anchors {
-        let key = ::hex::decode(&anchor.key).expect("hex");
-        trust = trust.anchor(&anchor.issuer, &PublicKey::from_bytes(&key).expect("an anchor's key"));
-    }
-    if data.identity.as_deref() == Some("optional") {
-        trust = trust.identity_optional();
-    }
-    if data.audience_required == Some(false) {
-        trust = trust.audience_optional();
-    }
-    if data.proof_audience_required == Some(false) {
-        trust = trust.proof_audience_optional();
-    }
-    if let Some(revoked) = &data.revoked {
-        let ids: Vec<Vec<u8>> = revoked.iter().map(|id| ::hex::decode(id).expect("hex")).collect();
-        trust = trust.revocation(RevokedTokens::from_ids(&ids).expect("token ids"));
-    }
-    trust
-}
-
-fn limits(trust: Option<&TrustData>) -> Limits {
-    let named = trust.and_then(|trust| trust.limits.clone()).unwrap_or_default();
-    named.iter().fold(Limits::default(), |limits, (name, value)| limits.with(name, *value).expect("a limit"))
+    let bytes = |text: &String| ::hex::decode(text).expect("hex");
+    let anchor = |anchor: &crate::vectors::Anchor| {
+        let key = PublicKey::from_bytes(&bytes(&anchor.key)).expect("an anchor's key");
+        (anchor.issuer.clone(), key)
+    };
+    let limits = data.limits.iter().flatten().map(|(name, value)| (name.clone(), u64::from(*value)));
+    let feeds = data.revocation.iter().flatten();
+    let data = TrustData {
+        anchors: data.anchors.iter().map(anchor).collect(),
+        audience: data.audience.clone(),
+        limits: limits.collect(),
+        revoked: data.revoked.iter().flatten().map(bytes).collect(),
+        revocation: feeds.map(|feed| revocations::feed(feed).expect("accepted earlier")).collect(),
+        replay_capacity: data.replay_capacity.unwrap_or(16),
+        requires_identity: data.identity.as_deref() != Some("optional"),
+        requires_audience: data.audience_required != Some(false),
+        requires_proof_audience: data.proof_audience_required != Some(false),
+    };
+    data.into_trust().expect("a trust")
 }
 
 fn request(data: &RequestData) -> Result<Request, Refusal> {

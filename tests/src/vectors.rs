@@ -99,6 +99,8 @@ pub struct Vector {
     pub access_tokens: Option<crate::http::Tokens>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub facts: Option<crate::http::Facts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed: Option<crate::revocations::Feed>,
 }
 
 /// A member that is there, be it `null`.
@@ -123,6 +125,8 @@ pub struct Trust {
     pub limits: Option<BTreeMap<String, u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Vec<crate::revocations::Feed>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay_capacity: Option<usize>,
 }

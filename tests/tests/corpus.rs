@@ -6,13 +6,14 @@ use keybound_tests::{corpus, fuzz_targets};
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 6] = [
+const TARGETS: [(&str, Target); 7] = [
     ("agent_id", fuzz_targets::agent_id),
     ("authority_json", fuzz_targets::authority_json),
     ("authorize", fuzz_targets::authorize),
     ("chain_parse", fuzz_targets::chain_parse),
     ("json_parse", fuzz_targets::json_parse),
     ("proof_parse", fuzz_targets::proof_parse),
+    ("revocations", fuzz_targets::revocations),
 ];
 
 fn seeds(target: &str) -> Vec<Vec<u8>> {

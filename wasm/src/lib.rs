@@ -7,6 +7,8 @@ mod call;
 mod chain;
 #[cfg(feature = "jose")]
 mod dpop;
+#[cfg(feature = "lists")]
+mod feed;
 mod key;
 #[path = "../../bindings/js/text.rs"]
 mod text;

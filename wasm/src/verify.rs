@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// A trust that is being described.
 #[wasm_bindgen]
-pub struct TrustBuilder(TrustData);
+pub struct TrustBuilder(pub(crate) TrustData);
 
 #[wasm_bindgen]
 impl TrustBuilder {
@@ -20,6 +20,7 @@ impl TrustBuilder {
             audience,
             limits: Vec::new(),
             revoked: Vec::new(),
+            revocation: Vec::new(),
             replay_capacity: DEFAULT_REPLAY_CAPACITY,
             requires_identity: true,
             requires_audience: true,

@@ -1,7 +1,7 @@
 // What must compile.
 
 import * as keybound from 'keybound-wasm'
-import { AccessTokens, AgentId, Chain, type Code, Denied, DpopCall, DpopGuard, Presentation, Proof, PublicKey, Refusal, Request, SigningKey, Trust, Verifier, constraint } from 'keybound-wasm'
+import { AccessTokens, AgentId, Chain, type Code, Denied, DpopCall, DpopGuard, Presentation, Proof, PublicKey, Refusal, Request, RevocationClient, RevocationFeed, SigningKey, Trust, Verifier, constraint } from 'keybound-wasm'
 
 const key: SigningKey = SigningKey.generate()
 const holder = new PublicKey(key.publicKey.toBytes())
@@ -37,6 +37,17 @@ export async function serve(text: string): Promise<[string, boolean, string | un
   const nonce: string | undefined = guard.freshNonce({ now: 1 })
   const accepted: keybound.DpopAccepted = await guard.check([header], call, token.boundTo === undefined ? {} : { boundTo: token.boundTo, now: 1 })
   return [accepted.thumbprint, accepted.isBound, nonce ?? token.scope]
+}
+
+const feed = new RevocationFeed({ issuer: 'i', key: [holder], limits: { revocation_bytes: 5 } })
+const client = new RevocationClient({ url: 'https://x.example', feed, interval: 1, stream: true, clock: () => 1, onError: (error: unknown) => error })
+export const revocable: readonly Trust[] = [feed, [feed, feed]].map(revocation => new Trust({ anchors: {}, audience: 'x', revocation }))
+export async function kept(update: Uint8Array): Promise<number | undefined> {
+  feed.apply(update, { now: 1 })
+  client.start()
+  await Promise.all([client.refresh(), client.fresh()])
+  client.stop()
+  return feed.seq ?? feed.entries ?? feed.expires ?? feed.nextUpdate ?? feed.maxBytes
 }
 
 export function parts(refusal: Refusal): readonly (string | undefined)[] {

@@ -59,10 +59,13 @@ fn glue(shell: &Shell, module: &Path, out: &Path) -> Result {
     shell.run(bindgen)
 }
 
+/// What is inlined for speed alone, in instructions. 8 of the usual 20: the module is half a KB smaller and as fast.
+const INLINED: &str = "--flexible-inline-max-function-size=8";
+
 /// A little smaller and faster. The package is right without it, so a failure only costs a line.
 fn optimise(shell: &Shell, module: &Path) -> Result {
     let smaller = module.with_extension("opt");
-    let mut optimiser = shell.command(shell.path("wasm/node_modules/.bin/wasm-opt"), ["-O3"]);
+    let mut optimiser = shell.command(shell.path("wasm/node_modules/.bin/wasm-opt"), ["-O3", INLINED]);
     optimiser.arg(module).arg("-o").arg(&smaller);
     match shell.run(optimiser) {
         Ok(()) => Ok(fs::rename(smaller, module)?),

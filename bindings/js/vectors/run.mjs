@@ -33,6 +33,7 @@ const OPERATIONS = {
   prove: { prove },
   agent_id: { agentId },
   public_key: { publicKey },
+  revocations: { revocations },
   ...HTTP,
 }
 
@@ -194,6 +195,26 @@ function publicKey(keybound, vector) {
   return { thumbprint: new keybound.PublicKey(bytes(vector.bytes)).thumbprint }
 }
 
+function revocations(keybound, vector) {
+  const feed = feedOf(keybound, vector.feed)
+  feed.apply(bytes(vector.bytes), { now: vector.now })
+  const { seq, entries, expires } = feed
+  return { seq, entries, expires }
+}
+
+// A feed with what it was given earlier, all of which must have been accepted.
+function feedOf(keybound, { issuer, keys, limits, updates }) {
+  const feed = new keybound.RevocationFeed(present({ issuer, key: keys.map(key => new keybound.PublicKey(bytes(key))), limits }))
+  for (const { bytes: list, now } of updates ?? []) {
+    try {
+      feed.apply(bytes(list), { now })
+    } catch (error) {
+      throw new Error(`an earlier list was refused: ${error.code}`)
+    }
+  }
+  return feed
+}
+
 function request(keybound, { tool, arguments: json, audience, http, nonce }) {
   const { method, uri, body } = http ?? {}
   return new keybound.Request(present({
@@ -215,6 +236,7 @@ function trust(keybound, given) {
     audience: given.audience,
     limits: given.limits,
     revoked: given.revoked?.map(bytes),
+    revocation: given.revocation?.map(feed => feedOf(keybound, feed)),
     replayCapacity: given.replay_capacity,
     identity: given.identity,
     audienceRequired: given.audience_required,

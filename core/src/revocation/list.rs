@@ -1,6 +1,9 @@
 //! Believing a list: the one road from bytes to [`RevocationList`].
 
-use super::{Level, ListTimes, RevokedId, Since, Statement, records::Records};
+use super::{
+    Level, ListTimes, RevokedId, Sets, Since, Statement,
+    records::{self, Records},
+};
 use crate::{
     code::Code,
     id::Digest,
@@ -29,7 +32,12 @@ pub struct RevocationSource {
 impl RevocationSource {
     /// Lists in the name of `issuer`, signed by `key`.
     pub fn new(issuer: &str, key: &PublicKey) -> Self {
-        Self { issuer: issuer.into(), keys: [key.clone()].into(), limits: Limits::default() }
+        Self::with_keys(issuer, [key.clone()].into())
+    }
+
+    /// Lists in the name of `issuer`, signed by any of these keys; without a key none is believed.
+    pub fn with_keys(issuer: &str, keys: Vec<PublicKey>) -> Self {
+        Self { issuer: issuer.into(), keys, limits: Limits::default() }
     }
 
     /// Also lists signed by this key, as while keys change.
@@ -70,25 +78,26 @@ impl RevocationSource {
         if exceeds(bytes.len(), self.limits.revocation_bytes) {
             return Err(Refusal::new(Code::TooLarge).with_part("revocations"));
         }
-        let envelope = Envelope::parse_either(bytes, [Kind::Snapshot, Kind::Delta])?;
+        let envelope = Envelope::parse_one_of(bytes, &[Kind::Snapshot, Kind::Delta])?;
         let statement = revocations::decode(&envelope, &self.limits)?;
         statement.check(&self.limits)?;
         self.check_signed(&envelope, statement.issuer)?;
         statement.check_now(now, &self.limits)?;
         // Of another source's list nothing follows for ours.
-        let known = known.filter(|known| known.issuer == self.issuer);
+        let known = known.filter(|known| *known.issuer() == *self.issuer);
         let Statement { seq, times, since, .. } = statement;
+        known.map_or(Ok(()), |known| known.check_not_after(seq, times.issued_at))?;
         let records = match since {
-            Some(since) => after(known.ok_or(Code::RevocationGap)?, &statement, since)?,
+            Some(since) => known.ok_or(Code::RevocationGap)?.follow(&statement, since)?,
             None => {
                 // The bytes that were checked are the bytes that are searched.
-                let places = Records::places(envelope.payload_bytes(), &statement.sets);
+                let places = records::places(envelope.payload_bytes(), &statement.sets);
                 let records = Records::new(envelope.into_payload(), places);
-                known.map_or(Ok(()), |known| known.check_followed_by(seq, times.issued_at, &records))?;
-                Arc::new(records)
+                known.map_or(Ok(()), |known| known.check_beside(seq, times.issued_at, &records))?;
+                records
             }
         };
-        Ok(RevocationList { issuer: self.issuer.clone(), seq, times, records })
+        Ok(RevocationList(Arc::new(Inner { issuer: self.issuer.clone(), seq, times, records })))
     }
 
     fn check_signed(&self, envelope: &Envelope, issuer: &str) -> Result<(), Refusal> {
@@ -100,56 +109,44 @@ impl RevocationSource {
     }
 }
 
-/// The entries of the known list with those that a delta adds.
-fn after(known: &RevocationList, statement: &Statement<'_>, since: Since) -> Result<Arc<Records>, Refusal> {
-    known.check_not_after(statement.seq, statement.times.issued_at)?;
-    if since.seq != known.seq {
-        // A step that ends where we are has been taken; any other leaves something out.
-        let is_taken = statement.seq == known.seq;
-        return Err(if is_taken { Code::RevocationRollback } else { Code::RevocationGap }.into());
-    }
-    let (sets, at) = (&statement.sets, statement.times.issued_at);
-    let stays = statement.seq == known.seq && known.records.all_count(at);
-    let records = if stays { known.records.clone() } else { Arc::new(known.records.with(sets, at)) };
-    if records.digest() == since.digest { Ok(records) } else { Err(Code::RevocationResult.into()) }
-}
-
 /// What an issuer has revoked, as of a time. Only [`RevocationSource::read`] makes one:
 ///
 /// ```compile_fail
 /// fn forge(times: keybound::revocation::ListTimes) -> keybound::revocation::RevocationList {
-///     keybound::revocation::RevocationList { seq: 1, times }
+///     keybound::revocation::RevocationList(times)
 /// }
 /// ```
 ///
 /// Clones share the entries.
 #[derive(Clone)]
-pub struct RevocationList {
+pub struct RevocationList(Arc<Inner>);
+
+struct Inner {
     issuer: Arc<str>,
     seq: u64,
     times: ListTimes,
-    records: Arc<Records>,
+    records: Records,
 }
 
 impl RevocationList {
     /// The issuer whose tokens it is about.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// Its number.
-    pub const fn seq(&self) -> u64 {
-        self.seq
+    pub fn seq(&self) -> u64 {
+        self.0.seq
     }
 
     /// When it was made, when the next is due and when it is too old.
-    pub const fn times(&self) -> ListTimes {
-        self.times
+    pub fn times(&self) -> ListTimes {
+        self.0.times
     }
 
     /// Entries it holds, counting or not.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.0.records.len()
     }
 
     /// Whether it holds no entry.
@@ -157,33 +154,51 @@ impl RevocationList {
         self.len() == 0
     }
 
-    /// What a delta to this list must name as its result.
+    /// What a delta to this list must name as its result. Hashes all entries.
     pub fn digest(&self) -> Digest {
-        self.records.digest()
+        self.0.records.digest()
     }
 
     /// Whether an entry for this id counts at `now`. Whether the list itself does is not asked.
     pub fn has(&self, id: &RevokedId, now: UnixTime) -> bool {
-        self.records.has(id.level(), id.id(), now)
+        self.0.records.filled(id.level()).is_some_and(|set| set.has(id.id(), now))
     }
 
     fn check_not_after(&self, seq: u64, issued_at: UnixTime) -> Result<(), Refusal> {
-        let is_newer = self.seq > seq || self.times.issued_at > issued_at;
+        let is_newer = self.seq() > seq || self.times().issued_at > issued_at;
         if is_newer { Err(Code::RevocationRollback.into()) } else { Ok(()) }
     }
 
-    fn check_followed_by(&self, seq: u64, issued_at: UnixTime, records: &Records) -> Result<(), Refusal> {
-        self.check_not_after(seq, issued_at)?;
-        // One number is one list; what has ended in the meantime has left it.
-        if seq == self.seq && !self.records.is_same(records, issued_at) {
-            return Err(Code::RevocationConflict.into());
+    /// One number is one list; what has ended in the meantime has left it.
+    fn check_beside(&self, seq: u64, issued_at: UnixTime, records: &Records) -> Result<(), Refusal> {
+        if seq != self.seq() || self.0.records.with(&Sets::default(), issued_at).digest() == records.digest()
+        {
+            Ok(())
+        } else {
+            Err(Code::RevocationConflict.into())
         }
-        Ok(())
     }
 
-    /// By which of its levels the link is revoked, if by any. Where a level has no entries, nothing is hashed for it.
-    fn level_of(&self, link: &LinkIds<'_>, now: UnixTime) -> Option<Level> {
-        Level::ALL.into_iter().filter(|level| !self.records.is_empty(*level)).find(|level| {
+    /// The entries here with those that a delta adds.
+    fn follow(&self, delta: &Statement<'_>, since: Since) -> Result<Records, Refusal> {
+        if since.seq != self.seq() {
+            // A step that ends where we are has been taken; any other leaves something out.
+            let is_taken = delta.seq == self.seq();
+            return Err(if is_taken { Code::RevocationRollback } else { Code::RevocationGap }.into());
+        }
+        let records = self.0.records.with(&delta.sets, delta.times.issued_at);
+        if records.digest() == since.digest { Ok(records) } else { Err(Code::RevocationResult.into()) }
+    }
+}
+
+impl Revocation for RevocationList {
+    fn standing(&self, link: &LinkIds<'_>, now: UnixTime) -> Standing {
+        if *link.issuer != *self.issuer() || now > self.times().expires {
+            return Standing::Unknown;
+        }
+        for level in Level::ALL {
+            // Where a level has no entries, nothing is hashed for it.
+            let Some(set) = self.0.records.filled(level) else { continue };
             let id = match level {
                 Level::Token => Some(RevokedId::token(link.token)),
                 Level::Chain => Some(RevokedId::chain(link.digest)),
@@ -191,20 +206,11 @@ impl RevocationList {
                 Level::Task => link.task.map(RevokedId::task),
                 Level::Key => Some(RevokedId::holder(link.holder)),
             };
-            id.is_some_and(|id| self.has(&id, now))
-        })
-    }
-}
-
-impl Revocation for RevocationList {
-    fn standing(&self, link: &LinkIds<'_>, now: UnixTime) -> Standing {
-        if *link.issuer != *self.issuer || now > self.times.expires {
-            Standing::Unknown
-        } else if self.level_of(link, now).is_some() {
-            Standing::Revoked
-        } else {
-            Standing::Good
+            if id.is_some_and(|id| set.has(id.id(), now)) {
+                return Standing::Revoked;
+            }
         }
+        Standing::Good
     }
 }
 
@@ -216,6 +222,6 @@ impl fmt::Debug for RevocationSource {
 
 impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RevocationList({:?}, number {}, {} entries)", self.issuer, self.seq, self.len())
+        write!(f, "RevocationList({:?}, number {}, {} entries)", self.issuer(), self.seq(), self.len())
     }
 }

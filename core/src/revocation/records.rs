@@ -12,9 +12,9 @@ pub(crate) type Record = [u8; 20];
 /// The sets of a list, in the order of [`Level::ALL`].
 pub(crate) type Sets<'a> = [&'a [Record]; 5];
 
-const fn id(record: &Record) -> u128 {
+const fn id(record: &Record) -> &[u8; 16] {
     let [id @ .., _, _, _, _] = record;
-    u128::from_be_bytes(*id)
+    id
 }
 
 const fn until(record: &Record) -> u32 {
@@ -39,10 +39,10 @@ pub(super) fn record(entry: &Revoked) -> Result<Record, Refusal> {
 
 /// Ascending by id and, of one id, the one that ends later first.
 pub(super) fn order(first: &Record, second: &Record) -> Ordering {
-    id(first).cmp(&id(second)).then(until(second).cmp(&until(first)))
+    id(first).cmp(id(second)).then(until(second).cmp(&until(first)))
 }
 
-pub(super) const fn same_id(first: &Record, second: &Record) -> bool {
+pub(super) fn same_id(first: &Record, second: &Record) -> bool {
     id(first) == id(second)
 }
 
@@ -52,12 +52,12 @@ pub(crate) fn read_set(bytes: &[u8], issued_at: UnixTime) -> Result<&[Record], C
     if !rest.is_empty() || records.iter().any(|record| has_ended(record, issued_at)) {
         return Err(Code::BadRevocations);
     }
-    let mut previous = None;
-    for record in records {
-        match Some(id(record)).cmp(&previous) {
-            Ordering::Greater => previous = Some(id(record)),
+    let mut rest = records;
+    while let [first, after @ ..] = rest {
+        match after.first().map_or(Ordering::Less, |second| id(first).cmp(id(second))) {
+            Ordering::Less => rest = after,
             Ordering::Equal => return Err(Code::DuplicateKey),
-            Ordering::Less => return Err(Code::NotSorted),
+            Ordering::Greater => return Err(Code::NotSorted),
         }
     }
     Ok(records)
@@ -70,10 +70,8 @@ const STRIDE: usize = 64;
 /// Five sets and what makes searching them quick.
 pub(super) struct Records {
     bytes: Vec<u8>,
-    sets: [Set; 5],
-    /// When the first of the records ends.
-    first_end: u32,
-    digest: Digest,
+    /// In the order of [`Level::ALL`].
+    sets: Vec<Set>,
 }
 
 struct Set {
@@ -85,100 +83,89 @@ struct Set {
 }
 
 /// What a signpost says of an id.
-const fn half(id: u128) -> u64 {
-    let [half @ .., _, _, _, _, _, _, _, _] = id.to_be_bytes();
+const fn half(id: &[u8; 16]) -> u64 {
+    let [half @ .., _, _, _, _, _, _, _, _] = *id;
     u64::from_be_bytes(half)
 }
 
+/// Where sets that were read from `bytes` lie in them.
+pub(super) fn places(bytes: &[u8], sets: &Sets<'_>) -> Vec<Range<usize>> {
+    let place = |set: &&[Record]| {
+        let begin = set.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
+        begin..begin.saturating_add(set.as_flattened().len())
+    };
+    sets.iter().map(place).collect()
+}
+
 impl Records {
-    /// Where sets that were read from `bytes` lie in them.
-    pub(super) fn places(bytes: &[u8], sets: &Sets<'_>) -> [Range<usize>; 5] {
-        sets.map(|set| {
-            let set = set.as_flattened();
-            let begin = set.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
-            if set.is_empty() { 0..0 } else { begin..begin.saturating_add(set.len()) }
-        })
-    }
-
     /// The sets that lie in `bytes` at these places.
-    pub(super) fn new(bytes: Vec<u8>, places: [Range<usize>; 5]) -> Self {
-        let sets = places.map(|place| {
-            let records = slice(&bytes, &place);
-            Set { signposts: records.iter().step_by(STRIDE).map(|record| half(id(record))).collect(), place }
-        });
-        let mut records = Self { bytes, sets, first_end: u32::MAX, digest: Digest::from_bytes([0; 32]) };
-        records.first_end = records.all().into_iter().flatten().map(until).min().unwrap_or(u32::MAX);
-        records.digest = digest(&records.all());
-        records
-    }
-
-    fn set(&self, level: Level) -> &Set {
-        let [token, chain, agent, task, key] = &self.sets;
-        match level {
-            Level::Token => token,
-            Level::Chain => chain,
-            Level::Agent => agent,
-            Level::Task => task,
-            Level::Key => key,
+    pub(super) fn new(bytes: Vec<u8>, places: Vec<Range<usize>>) -> Self {
+        let mut sets = Vec::with_capacity(places.len());
+        for place in places {
+            let posts = slice(&bytes, &place).iter().step_by(STRIDE);
+            sets.push(Set { signposts: posts.map(|record| half(id(record))).collect(), place });
         }
+        Self { bytes, sets }
     }
 
     fn all(&self) -> Sets<'_> {
-        self.sets.each_ref().map(|set| slice(&self.bytes, &set.place))
-    }
-
-    pub(super) fn is_empty(&self, level: Level) -> bool {
-        self.set(level).place.is_empty()
+        let mut all: Sets<'_> = Sets::default();
+        for (records, set) in all.iter_mut().zip(&self.sets) {
+            *records = slice(&self.bytes, &set.place);
+        }
+        all
     }
 
     pub(super) fn len(&self) -> usize {
         self.all().iter().map(|set| set.len()).sum()
     }
 
-    /// SHA-256 of the sets in CBOR.
-    pub(super) const fn digest(&self) -> Digest {
-        self.digest
+    pub(super) fn digest(&self) -> Digest {
+        digest(&self.all())
     }
 
-    /// Whether there is an entry for these 16 bytes that still counts.
-    pub(super) fn has(&self, level: Level, wanted: &[u8; 16], now: UnixTime) -> bool {
-        let set = self.set(level);
-        let wanted = u128::from_be_bytes(*wanted);
-        // The last stretch that begins before the id, and all that begin with the same half.
-        let begin = set.signposts.partition_point(|post| *post < half(wanted)).saturating_sub(1);
-        let mut end = begin.saturating_add(1);
-        while set.signposts.get(end).is_some_and(|post| *post <= half(wanted)) {
-            end = end.saturating_add(1);
-        }
+    /// The set of a level, if it has entries.
+    pub(super) fn filled(&self, level: Level) -> Option<Filled<'_>> {
+        let set = self.sets.get(usize::from(level.place()))?;
         let records = slice(&self.bytes, &set.place);
-        let end = end.saturating_mul(STRIDE).min(records.len());
-        let stretch = records.get(begin.saturating_mul(STRIDE)..end).unwrap_or_default();
-        let found = stretch.binary_search_by_key(&wanted, id).ok().and_then(|place| stretch.get(place));
-        found.is_some_and(|record| !has_ended(record, now))
-    }
-
-    /// Whether at a time the same entries count here and there.
-    pub(super) fn is_same(&self, other: &Self, at: UnixTime) -> bool {
-        let counting = |set| counting(set, at);
-        self.all().into_iter().zip(other.all()).all(|(ours, theirs)| counting(ours).eq(counting(theirs)))
-    }
-
-    /// Whether all of them count at a time.
-    pub(super) fn all_count(&self, at: UnixTime) -> bool {
-        u64::from(self.first_end) > at.as_secs()
+        (!records.is_empty()).then_some(Filled { records, signposts: &set.signposts })
     }
 
     /// These entries and the added ones, of two with one id the one that ends later, without what has ended by `at`.
     pub(super) fn with(&self, added: &Sets<'_>, at: UnixTime) -> Self {
         let more: usize = added.iter().map(|set| set.as_flattened().len()).sum();
         let mut bytes = Vec::with_capacity(self.bytes.len().saturating_add(more));
-        let mut added = added.iter();
-        let places = self.all().map(|ours| {
+        let mut places = Vec::with_capacity(added.len());
+        for (ours, added) in self.all().iter().zip(added) {
             let begin = bytes.len();
-            merge(ours, added.next().copied().unwrap_or_default(), at, &mut bytes);
-            begin..bytes.len()
-        });
+            merge(ours, added, at, &mut bytes);
+            places.push(begin..bytes.len());
+        }
         Self::new(bytes, places)
+    }
+}
+
+/// A set that has entries.
+pub(super) struct Filled<'a> {
+    records: &'a [Record],
+    signposts: &'a [u64],
+}
+
+impl Filled<'_> {
+    /// Whether there is an entry for these 16 bytes that still counts.
+    pub(super) fn has(&self, wanted: &[u8; 16], now: UnixTime) -> bool {
+        let half = half(wanted);
+        // The last stretch that begins before the id, and all that begin with the same half.
+        let begin = self.signposts.partition_point(|post| *post < half).saturating_sub(1);
+        let mut end = begin.saturating_add(1);
+        while self.signposts.get(end).is_some_and(|post| *post <= half) {
+            end = end.saturating_add(1);
+        }
+        let end = end.saturating_mul(STRIDE).min(self.records.len());
+        let stretch = self.records.get(begin.saturating_mul(STRIDE)..end).unwrap_or_default();
+        let found = stretch.binary_search_by(|record| id(record).cmp(wanted));
+        let found = found.ok().and_then(|place| stretch.get(place));
+        found.is_some_and(|record| !has_ended(record, now))
     }
 }
 
@@ -186,31 +173,27 @@ fn slice<'a>(bytes: &'a [u8], place: &Range<usize>) -> &'a [Record] {
     bytes.get(place.clone()).unwrap_or_default().as_chunks().0
 }
 
-fn counting(set: &[Record], at: UnixTime) -> impl Iterator<Item = &Record> {
-    set.iter().filter(move |record| !has_ended(record, at))
-}
-
-fn merge(ours: &[Record], added: &[Record], at: UnixTime, out: &mut Vec<u8>) {
-    let (mut ours, mut added) = (counting(ours, at).peekable(), counting(added, at).peekable());
+fn merge(mut ours: &[Record], mut added: &[Record], at: UnixTime, out: &mut Vec<u8>) {
     loop {
-        let order = match (ours.peek(), added.peek()) {
-            (Some(ours), Some(added)) => id(ours).cmp(&id(added)),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
+        let (record, order) = match (ours.first(), added.first()) {
+            (Some(first), Some(second)) => match id(first).cmp(id(second)) {
+                Ordering::Equal if until(second) > until(first) => (second, Ordering::Equal),
+                Ordering::Greater => (second, Ordering::Greater),
+                order => (first, order),
+            },
+            (Some(first), None) => (first, Ordering::Less),
+            (None, Some(second)) => (second, Ordering::Greater),
             (None, None) => return,
         };
-        let first = if order.is_le() { ours.next() } else { None };
-        let second = if order.is_ge() { added.next() } else { None };
-        out.extend_from_slice(later(first, second));
-    }
-}
-
-/// Of one or two records the one that ends later.
-fn later<'a>(first: Option<&'a Record>, second: Option<&'a Record>) -> &'a [u8] {
-    match (first, second) {
-        (Some(first), Some(second)) if until(second) > until(first) => second,
-        (Some(record), _) | (None, Some(record)) => record,
-        (None, None) => &[],
+        if order.is_le() {
+            ours = ours.get(1..).unwrap_or_default();
+        }
+        if order.is_ge() {
+            added = added.get(1..).unwrap_or_default();
+        }
+        if !has_ended(record, at) {
+            out.extend_from_slice(record);
+        }
     }
 }
 

@@ -85,18 +85,18 @@ impl Envelope {
 
     /// Parses exactly one envelope of `kind`.
     pub(crate) fn parse(bytes: &[u8], kind: Kind) -> Result<Self, Code> {
-        Self::parse_either(bytes, [kind])
+        Self::parse_one_of(bytes, &[kind])
     }
 
     /// Parses exactly one envelope of one of these kinds.
-    pub(crate) fn parse_either<const N: usize>(bytes: &[u8], kinds: [Kind; N]) -> Result<Self, Code> {
+    pub(crate) fn parse_one_of(bytes: &[u8], kinds: &[Kind]) -> Result<Self, Code> {
         let (frame, rest) = Frame::read(bytes)?;
         if !rest.is_empty() {
             return Err(Code::TrailingBytes);
         }
         // One form is right, so it is recognised by its bytes; only a wrong one is taken apart, to say what is wrong.
-        let Some(kind) = kinds.into_iter().find(|kind| frame.protected == kind.protected()) else {
-            return Err(fault_in(frame.protected, &kinds));
+        let Some(&kind) = kinds.iter().find(|kind| frame.protected == kind.protected()) else {
+            return Err(fault_in(frame.protected, kinds));
         };
         Ok(Self { kind, payload: frame.payload.to_vec(), signature: frame.signature.to_vec() })
     }

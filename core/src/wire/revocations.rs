@@ -40,7 +40,7 @@ pub(crate) fn decode<'a>(envelope: &'a Envelope, limits: &Limits) -> Result<Stat
             Some(ISS) => issuer = Some(name(value, "iss", limits)?),
             Some(EXP) => expires = Some(time(value, "exp")?),
             Some(IAT) => issued_at = Some(time(value, "iat")?),
-            Some(LIST) => list = Some(List::decode(value)?),
+            Some(LIST) => list = Some(List::decode(value, issued_at)?),
             _ => return Err(unknown("claims")),
         }
     }
@@ -54,7 +54,7 @@ pub(crate) fn decode<'a>(envelope: &'a Envelope, limits: &Limits) -> Result<Stat
             next_update: list.next_update.ok_or_else(|| missing("next update"))?,
             expires: expires.ok_or_else(|| missing("exp"))?,
         },
-        sets: sets(list.sets.ok_or_else(|| missing("sets"))?, issued_at)?,
+        sets: list.sets.ok_or_else(|| missing("sets"))?,
         since: match (envelope.kind(), list.from, list.result) {
             (Kind::Delta, Some(seq), Some(digest)) => Some(Since { seq, digest }),
             (Kind::Delta, None, _) => return Err(missing("from")),
@@ -90,19 +90,21 @@ pub(crate) fn encode(statement: &Statement<'_>) -> Result<Vec<u8>, Code> {
 struct List<'a> {
     seq: Option<u64>,
     next_update: Option<UnixTime>,
-    sets: Option<[&'a [u8]; 5]>,
+    sets: Option<Sets<'a>>,
     from: Option<u64>,
     result: Option<Digest>,
 }
 
 impl<'a> List<'a> {
-    fn decode(value: &Item<'a>) -> Result<Self, Refusal> {
+    /// Keys ascend, so when the list was made is known by now, if it is to be.
+    fn decode(value: &Item<'a>, issued_at: Option<UnixTime>) -> Result<Self, Refusal> {
+        let issued_at = issued_at.ok_or_else(|| missing("iat"))?;
         let mut list = Self::default();
         for (key, value) in map(value, "list")? {
             match label(key) {
                 Some(SEQ) => list.seq = Some(unsigned(value, "number")?),
                 Some(NEXT_UPDATE) => list.next_update = Some(time(value, "next update")?),
-                Some(SETS) => list.sets = Some(strings(value)?),
+                Some(SETS) => list.sets = Some(sets(value, issued_at)?),
                 Some(FROM) => list.from = Some(unsigned(value, "from")?),
                 Some(RESULT) => list.result = Some(Digest::from_bytes(bytes(value, "result")?)),
                 _ => return Err(unknown("list")),
@@ -112,20 +114,15 @@ impl<'a> List<'a> {
     }
 }
 
-/// Five byte strings.
-fn strings<'a>(value: &Item<'a>) -> Result<[&'a [u8]; 5], Refusal> {
-    let items: &[Item<'a>; 5] =
-        value.as_array().and_then(|items| items.try_into().ok()).ok_or_else(|| wrong("sets"))?;
-    let mut sets: [&[u8]; 5] = [&[]; 5];
-    for (set, item) in sets.iter_mut().zip(items) {
-        *set = item.as_bytes().ok_or_else(|| wrong("sets"))?;
+/// Five byte strings of records.
+fn sets<'a>(value: &Item<'a>, issued_at: UnixTime) -> Result<Sets<'a>, Refusal> {
+    let items = value.as_array().unwrap_or_default();
+    let mut sets = Sets::default();
+    if items.len() != sets.len() {
+        return Err(wrong("sets"));
     }
-    Ok(sets)
-}
-
-fn sets(strings: [&[u8]; 5], issued_at: UnixTime) -> Result<Sets<'_>, Refusal> {
-    let mut sets: Sets<'_> = [&[]; 5];
-    for ((set, bytes), level) in sets.iter_mut().zip(strings).zip(Level::ALL) {
+    for ((set, item), level) in sets.iter_mut().zip(items).zip(Level::ALL) {
+        let bytes = item.as_bytes().ok_or_else(|| wrong("sets"))?;
         *set = read_set(bytes, issued_at).map_err(|code| Refusal::new(code).with_part(level.as_str()))?;
     }
     Ok(sets)

@@ -7,6 +7,7 @@ pub mod cbor;
 pub mod es256;
 pub mod jcs;
 pub mod jws;
+pub mod revocations;
 pub mod token;
 pub mod tools;
 

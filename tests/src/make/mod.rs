@@ -27,6 +27,7 @@ mod proof;
 mod prove;
 mod replay;
 mod revocation;
+pub(crate) mod revocation_feed;
 mod time;
 
 use topic::Topic;
@@ -34,10 +35,14 @@ use topic::Topic;
 /// All files of vectors.
 pub fn topics() -> Vec<Topic> {
     // The draft's rows stand last: with another state of its suite the places of all others stay, and so do the fuzz corpora.
-    [native(), aat::topics(), vec![dpop::topic(), access_token::topic(), aat_02::topic()]]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        native(),
+        aat::topics(),
+        vec![dpop::topic(), access_token::topic(), revocation_feed::topic(), aat_02::topic()],
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Those of the native encoding.

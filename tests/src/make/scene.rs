@@ -51,7 +51,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    fn new(signer: Seed, header: Vec<u8>) -> Self {
+    pub(super) fn new(signer: Seed, header: Vec<u8>) -> Self {
         let unprotected = Item::Map(vec![]);
         Self {
             signer,
@@ -65,7 +65,7 @@ impl Seal {
         }
     }
 
-    fn close(&self, external: Vec<u8>, payload: Vec<u8>) -> Vec<u8> {
+    pub(super) fn close(&self, external: Vec<u8>, payload: Vec<u8>) -> Vec<u8> {
         let external = self.external.clone().unwrap_or(external);
         let payload = self.payload.clone().unwrap_or(payload);
         let signature = sign(&self.signer, &token::to_be_signed(&self.header, &external, &payload)).to_vec();
