@@ -74,12 +74,15 @@ CREATE TABLE statuses (
     place BIGINT NOT NULL,
     token TEXT NOT NULL,
     agent TEXT NOT NULL,
+    root TEXT NOT NULL,
     lineage TEXT NOT NULL,
     expires BIGINT NOT NULL,
     revoked BIGINT NOT NULL,
     PRIMARY KEY (tenant, place)
 );
 CREATE INDEX statuses_by_agent ON statuses (tenant, agent);
+CREATE INDEX statuses_by_root ON statuses (tenant, root);
+CREATE INDEX statuses_by_token ON statuses (tenant, token);
 CREATE INDEX statuses_by_end ON statuses (expires);
 
 -- What may be used once: proofs, assertions. Kept until it could not be used anyway.
@@ -127,14 +130,14 @@ CREATE TABLE audit (
     request TEXT,
     PRIMARY KEY (tenant, seq)
 );
-CREATE INDEX audit_by_agent ON audit (tenant, agent, seq);
-CREATE INDEX audit_by_task ON audit (tenant, task, seq);
-CREATE INDEX audit_by_principal ON audit (tenant, principal, seq);
-CREATE INDEX audit_by_token ON audit (tenant, token, seq);
-CREATE INDEX audit_by_request ON audit (tenant, request);
+CREATE INDEX audit_by_agent ON audit (tenant, agent, seq) WHERE agent IS NOT NULL;
+CREATE INDEX audit_by_task ON audit (tenant, task, seq) WHERE task IS NOT NULL;
+CREATE INDEX audit_by_principal ON audit (tenant, principal, seq) WHERE principal IS NOT NULL;
+CREATE INDEX audit_by_token ON audit (tenant, token, seq) WHERE token IS NOT NULL;
+CREATE INDEX audit_by_request ON audit (tenant, request) WHERE request IS NOT NULL;
 CREATE INDEX audit_by_time ON audit (tenant, time, seq);
 
--- The hashes of complete subtrees of the audit log, leaves (level 0) included.
+-- The hashes of complete subtrees of 16, 256, … records of the audit log. Those between are made from these and the records.
 CREATE TABLE audit_nodes (
     tenant TEXT NOT NULL,
     level BIGINT NOT NULL,

@@ -1,11 +1,11 @@
 //! What a token of this tenant says, once it is believed: a chain in either encoding, or an access token.
 //!
-//! The signature of one text is checked once and remembered; expiry and revocation are looked at every time.
+//! The signature of one text is checked once and remembered; its times and its revocation are looked at every time.
 
 use crate::{code::Code, http::Fault, tenant::Tenant};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::{
-    AgentId, Authority, Chain, Digest, Format, Refusal, TokenId, UnixTime, VerifiedChain,
+    AgentId, Authority, Chain, Digest, Format, Limits, Refusal, TokenId, UnixTime, VerifiedChain,
     jose::JwkThumbprint, revocation::RevokedId,
 };
 use keybound_bindings::P256;
@@ -45,6 +45,8 @@ pub(crate) struct Believed {
     pub(crate) expires: u64,
     /// Delegations below the root.
     pub(crate) depth: u32,
+    /// The depth at which its chain must end; an access token is not passed on.
+    pub(crate) max_depth: u32,
     /// The digest of the token.
     pub(crate) leaf: Digest,
     /// What can revoke it.
@@ -82,6 +84,10 @@ impl Tenant {
         };
         if now.as_secs() >= believed.expires {
             return Err(Refusal::from(keybound::Code::Expired).into());
+        }
+        // It was not when the token was checked, but the clock may have been set back since.
+        if believed.issued_at > now.as_secs().saturating_add(Limits::default().skew.into()) {
+            return Err(Refusal::from(keybound::Code::IssuedInFuture).into());
         }
         // What was remembered for one party is not for another.
         if believed.form == Form::Access && !believed.audience.iter().any(|name| audience.contains(name)) {
@@ -138,6 +144,7 @@ impl Tenant {
             issued_at: claims.get("iat").and_then(Value::as_u64).unwrap_or_default(),
             expires: token.expires().as_secs(),
             depth: 0,
+            max_depth: 0,
             leaf: Digest::of(text.as_bytes()),
             revoked_by,
         })
@@ -188,6 +195,7 @@ fn of_chain(chain: &VerifiedChain) -> Believed {
         issued_at: last.map_or(0, |hop| hop.issued_at.as_secs()),
         expires: chain.expires().as_secs(),
         depth: last.map_or(0, |hop| hop.depth),
+        max_depth: chain.max_depth(),
         leaf: last.map_or(Digest::of(&[]), |hop| hop.digest),
         revoked_by,
     }

@@ -3,7 +3,8 @@
 //! `KEYBOUND_SERVER__LISTEN` sets `server.listen`; with `_FILE` behind a name the value is what that file holds, for secrets that
 //! are mounted. A key nobody knows is an error. What agents may get is no setting: that is the policy.
 
-use serde::Deserialize;
+use crate::store::Dialect;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fmt, fs,
@@ -13,7 +14,7 @@ use std::{
 use toml::{Table, Value};
 
 /// All settings.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where and how it listens.
@@ -28,7 +29,7 @@ pub struct Config {
 }
 
 /// Where and how it listens.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// Address and port.
@@ -44,7 +45,7 @@ pub struct Server {
 }
 
 /// Files of a TLS identity.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
     /// The certificate chain.
@@ -54,7 +55,7 @@ pub struct Tls {
 }
 
 /// Where it remembers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
     /// `sqlite://file` or `postgres://…`.
@@ -66,7 +67,7 @@ pub struct Database {
 }
 
 /// One trust domain.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantConfig {
     /// The issuer id: the URL at which clients reach the tenant, without a slash at the end.
@@ -116,17 +117,40 @@ impl Config {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let mut table = match file {
+        let config = Self::parse(file, environment)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The same, without asking whether it all goes together: [`Config::problems`] says that.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the line, or the name of the variable.
+    pub fn parse(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = match file {
             Some(path) => fs::read_to_string(path)
-                .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?
-                .parse::<Table>()
-                .map_err(|error| ConfigError(format!("{}: {}", path.display(), error.message())))?,
-            None => Table::new(),
+                .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?,
+            None => String::new(),
         };
+        let place = |error: &toml::de::Error| {
+            let line = error.span().map(|span| line_at(&text, span.start));
+            let line = line.map_or_else(String::new, |line| format!(" line {line}:"));
+            ConfigError(format!("{}:{line} {}", file.unwrap_or(Path::new("-")).display(), error.message()))
+        };
+        let mut table = text.parse::<Table>().map_err(|error| place(&error))?;
         for (name, value) in environment {
             overlay(&mut table, &name, &value)?;
         }
-        Self::of(table)
+        Value::Table(table).try_into().map_err(|error: toml::de::Error| {
+            // Alone, the file has lines. What it alone does not get wrong, the environment does.
+            match toml::from_str::<Self>(&text) {
+                Err(alone) if alone.message() == error.message() => place(&alone),
+                _ => ConfigError(format!("the environment (KEYBOUND_…__…): {}", error.message())),
+            }
+        })
     }
 
     /// The settings in a table.
@@ -146,6 +170,13 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] when the issuer is none.
     pub fn with_issuer(mut self, issuer: &str) -> Result<Self, ConfigError> {
+        self.set_issuer(issuer);
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Gives the tenant at the root its issuer; [`Config::problems`] says whether it can have it.
+    pub fn set_issuer(&mut self, issuer: &str) {
         let tenant = TenantConfig {
             issuer: issuer.to_owned(),
             trust_domain: None,
@@ -154,8 +185,6 @@ impl Config {
             nonces: true,
         };
         self.tenants.entry(DEFAULT.to_owned()).or_insert(tenant).issuer = issuer.to_owned();
-        self.check()?;
-        Ok(self)
     }
 
     /// Whether it all goes together.
@@ -163,38 +192,45 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with the name it is about.
     pub fn check(&self) -> Result<(), ConfigError> {
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that does not go together, each with the name it is about.
+    pub fn problems(&self) -> Vec<ConfigError> {
+        let mut problems: Vec<ConfigError> =
+            self.tenants.iter().flat_map(|(name, tenant)| tenant.problems(name)).collect();
+        let mut add = |problem: String| problems.push(ConfigError(problem));
         for (name, tenant) in &self.tenants {
-            let wrong = |problem: &str| Err(ConfigError(format!("tenants.{name}.{problem}")));
-            let is_name = !name.is_empty()
-                && name.len() <= 63
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-            if !is_name {
-                return Err(ConfigError(format!(
-                    "tenants: `{}` is no name: a-z, 0-9 and -",
-                    name.escape_debug()
-                )));
+            let before = self.tenants.range::<String, _>(..name.clone());
+            for (other, _) in before.clone().filter(|(_, other)| other.issuer == tenant.issuer) {
+                add(format!("tenants.{name}.issuer: tenants.{other} has the same"));
             }
-            let Some((scheme, host)) = origin(&tenant.issuer) else {
-                return wrong(
-                    "issuer: a URL such as https://issuer.example, without query, fragment and slash at the end",
-                );
-            };
-            if scheme == "http" && !is_loopback(host) {
-                return wrong("issuer: https, or http on this machine alone");
-            }
-            if keybound::AgentId::parse(&format!("spiffe://{}/agent/o/t/i", tenant.trust_domain())).is_err() {
-                return wrong("trust_domain: lower-case letters, digits, `.`, `-` and `_`");
+            for (other, _) in before.filter(|(other, its)| its.key_file(other) == tenant.key_file(name)) {
+                add(format!("tenants.{name}.keys: tenants.{other} has the same file"));
             }
         }
         let plain = self.server.tls.is_none() && !self.server.behind_proxy;
         if plain && !self.server.listen.ip().is_loopback() {
-            return Err(ConfigError(
-                "server.listen: another address than loopback needs server.tls, or server.behind_proxy = true".into(),
-            ));
+            let needs = "another address than loopback needs server.tls, or server.behind_proxy = true";
+            add(format!("server.listen: {needs}"));
         }
-        Ok(())
+        if let Err(error) = Dialect::of(&self.database.url) {
+            add(format!("database.url: {error}"));
+        }
+        problems
+    }
+
+    /// The settings as they are in force, with what was left out filled in, and without the database's password.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let mut config = self.clone();
+        config.database.url = without_password(&self.database.url);
+        for (name, tenant) in &mut config.tenants {
+            tenant.trust_domain = Some(tenant.trust_domain());
+            tenant.policy = Some(tenant.policy_file());
+            tenant.keys = Some(tenant.key_file(name));
+        }
+        config
     }
 }
 
@@ -202,6 +238,33 @@ impl Config {
 pub const DEFAULT: &str = "default";
 
 impl TenantConfig {
+    fn problems(&self, name: &str) -> Vec<ConfigError> {
+        let mut problems = Vec::new();
+        let is_name = !name.is_empty()
+            && name.len() <= 63
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !is_name {
+            let name = name.escape_debug();
+            problems.push(ConfigError(format!("tenants: `{name}` is no name: a-z, 0-9 and -")));
+        }
+        let mut wrong = |problem: &str| problems.push(ConfigError(format!("tenants.{name}.{problem}")));
+        match origin(&self.issuer) {
+            None => wrong(
+                "issuer: a URL such as https://issuer.example, without query, fragment and slash at the end",
+            ),
+            Some(("http", host)) if !is_loopback(host) => {
+                wrong("issuer: https, or http on this machine alone")
+            }
+            Some(_) => {
+                let id = format!("spiffe://{}/agent/o/t/i", self.trust_domain());
+                if keybound::AgentId::parse(&id).is_err() {
+                    wrong("trust_domain: lower-case letters, digits, `.`, `-` and `_`");
+                }
+            }
+        }
+        problems
+    }
+
     /// The trust domain in agent ids.
     pub fn trust_domain(&self) -> String {
         let host =
@@ -231,6 +294,31 @@ fn origin(issuer: &str) -> Option<(&str, &str)> {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'@' | b'"' | b'\\'));
     fits.then_some((scheme, host))
+}
+
+/// A URL in which nobody finds a password: neither before the `@` nor among the parameters. What is behind the first colon of
+/// the authority is hidden up to the last `@`, so that one that was not encoded does not show either.
+fn without_password(url: &str) -> String {
+    const HIDDEN: &str = "***";
+    let hide = |(scheme, rest): (&str, &str)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let user =
+            user.split_once(':').map_or_else(|| user.to_owned(), |(name, _)| format!("{name}:{HIDDEN}"));
+        Some(format!("{scheme}://{user}@{host}"))
+    };
+    let url = url.split_once("://").and_then(hide).unwrap_or_else(|| url.to_owned());
+    let Some((address, query)) = url.split_once('?') else { return url };
+    let hidden = |parameter: &str| match parameter.split_once('=') {
+        Some((name, _)) if name.to_ascii_lowercase().contains("password") => format!("{name}={HIDDEN}"),
+        _ => parameter.to_owned(),
+    };
+    let parameters: Vec<String> = query.split('&').map(hidden).collect();
+    format!("{address}?{}", parameters.join("&"))
+}
+
+/// The line of an offset in a text, from 1.
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -306,6 +394,39 @@ mod tests {
                 .unwrap();
         assert_eq!(config.server.timeout, 7);
         assert_eq!(config.tenants["acme"].trust_domain(), "i.example");
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for (url, shown) in [
+            ("postgres://ann:s3cret@db.example/keybound", "postgres://ann:***@db.example/keybound"),
+            (
+                "postgres://ann:s3@c:ret@db.example/x?sslmode=require",
+                "postgres://ann:***@db.example/x?sslmode=require",
+            ),
+            (
+                "postgres://db.example/x?user=ann&password=s3cret",
+                "postgres://db.example/x?user=ann&password=***",
+            ),
+            ("postgres://ann:s3/c?ret@db.example/x", "postgres://ann:***@db.example/x"),
+            ("postgres://ann@db.example/x", "postgres://ann@db.example/x"),
+            ("sqlite://keybound.db", "sqlite://keybound.db"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+
+    #[test]
+    fn every_problem_is_found() {
+        let text = "[server]\nlisten = '0.0.0.0:1'\n[database]\nurl = 'mysql://x'\n\
+            [tenants.a]\nissuer = 'http://a.example'\n[tenants.b]\nissuer = 'http://a.example'\nkeys = 'keys/a.json'";
+        let config: Config = toml::from_str(text).unwrap();
+        let problems: Vec<String> = config.problems().into_iter().map(|problem| problem.0).collect();
+        for name in
+            ["tenants.a.issuer", "tenants.b.issuer", "tenants.b.keys", "server.listen", "database.url"]
+        {
+            assert!(problems.iter().any(|problem| problem.starts_with(name)), "{name}: {problems:?}");
+        }
     }
 
     #[test]

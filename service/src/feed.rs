@@ -8,6 +8,7 @@ use keybound::{
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    ops::Bound,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 use tokio::sync::watch;
@@ -105,7 +106,7 @@ impl Feed {
         self.newest.subscribe()
     }
 
-    /// The newest list, ready to be signed with `key`: whole, or as the difference from number `since`.
+    /// The newest list and its number, ready to be signed with `key`: whole, or as the difference from number `since`.
     ///
     /// # Errors
     /// Core's, which mean that the clock or the entries are out of bounds.
@@ -114,18 +115,20 @@ impl Feed {
         since: Option<u64>,
         key: &PublicKey,
         now: UnixTime,
-    ) -> Result<keybound::Prepared<SignedList>, Refusal> {
+    ) -> Result<(u64, keybound::Prepared<SignedList>), Refusal> {
         let made = self.snapshot(now)?;
-        match since.filter(|since| *since <= made.seq) {
-            None => made.snapshot.prepare(key),
+        let prepared = match since.filter(|since| *since <= made.seq) {
+            None => made.snapshot.prepare(key)?,
             Some(since) => {
                 let state = self.state();
-                let range = state.by_number.range(since.saturating_add(1)..=made.seq);
+                // A verifier that has the newest list already gets a difference of nothing, dated now.
+                let range = state.by_number.range((Bound::Excluded(since), Bound::Included(made.seq)));
                 let added: Vec<Revoked> = range.map(|(_, entry)| *entry).collect();
                 drop(state);
-                made.snapshot.delta(since, added)?.prepare(key)
+                made.snapshot.delta(since, added)?.prepare(key)?
             }
-        }
+        };
+        Ok((made.seq, prepared))
     }
 
     fn snapshot(&self, now: UnixTime) -> Result<Arc<Made>, Refusal> {

@@ -19,6 +19,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod metrics;
+pub mod operate;
 pub mod policy;
 pub mod random;
 pub mod serve;

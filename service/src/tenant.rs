@@ -156,8 +156,9 @@ impl Keyed {
     ) -> Result<Self, Refusal> {
         let replay = Arc::new(MemoryReplayStore::with_capacity(PROOFS));
         let origin: String = issuer.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
-        let guard = Guard::new([&origin], replay.clone())?
-            .algorithms(keybound::jose::Algorithms::DEFAULT.with_es256());
+        // Most OAuth clients know Ed25519 by the name of RFC 8037 alone.
+        let algorithms = keybound::jose::Algorithms::DEFAULT.with_es256().with_eddsa_name();
+        let guard = Guard::new([&origin], replay.clone())?.algorithms(algorithms);
         let strict_guard =
             if wants_nonces { guard.clone().nonces(ring.nonces.clone()) } else { guard.clone() };
         let jwks = jwks(&ring, &[Purpose::Access], now.as_secs());

@@ -54,7 +54,7 @@ bearer = true
 [workflows.load]
 orchestrators = ["load"]
 audiences = ["https://tools.example"]
-renewals = 1000000
+renewals = 1440
 depth = 2
 
 [workflows.load.tools.read_invoice]

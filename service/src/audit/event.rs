@@ -56,7 +56,7 @@ pub struct Event {
     pub inputs: Option<Digest>,
     /// The id of the request, for correlation.
     pub request: Option<Name>,
-    /// How many uses the record stands for.
+    /// How many uses the record stands for; for a renewal, the how manieth of its session it is.
     pub count: Option<u64>,
     /// When what was issued expires.
     pub expires: Option<UnixTime>,

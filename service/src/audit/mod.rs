@@ -33,7 +33,7 @@ pub use proof::{
 pub use pseudonym::{Pseudonym, Pseudonyms};
 pub use record::{Head, MAX_RECORD_BYTES, Record, RecordError};
 pub use trail::render;
-pub use tree::{Frontier, MAX_SIZE, Node, Place, TreeError, leaf_hash};
+pub use tree::{Frontier, MAX_SIZE, Node, Place, TreeError, leaf_hash, node_hash};
 pub use verifier_key::VerifierKey;
 pub use verify::{Auditor, Report, open_checkpoints, verify};
 

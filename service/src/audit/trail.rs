@@ -4,7 +4,8 @@ use super::{Event, Name, Operation, Record};
 use keybound::TokenId;
 use std::collections::BTreeMap;
 
-/// How many digits of a token id are shown: enough to tell the tokens of one task apart.
+/// How many digits of a token id are shown, the last ones: enough to tell the tokens of one task apart. They begin alike, with the
+/// time (RFC 9562 section 5.7).
 const SHOWN_DIGITS: usize = 8;
 /// How wide the column of times is.
 const TIME_WIDTH: usize = 9;
@@ -152,7 +153,8 @@ fn describe(event: &Event, start: u64) -> String {
 }
 
 fn short(id: TokenId) -> String {
-    id.to_string().chars().take(SHOWN_DIGITS).collect()
+    let text = id.to_string();
+    text.chars().skip(text.len().saturating_sub(SHOWN_DIGITS)).collect()
 }
 
 /// A time after the start: `+5s`, `+2m05s`, `+1h00m05s`.
@@ -278,6 +280,16 @@ task task-9, workflow invoice-run, orchestrator orch, for p_abababababababababab
             assert_eq!(timed, part.len(), "{drawn}");
         }
         assert_eq!(render(&[]), "");
+    }
+
+    #[test]
+    fn tokens_of_the_same_second_are_told_apart() {
+        let of = |last: u8| {
+            let mut bytes = [0; 16];
+            bytes[15] = last;
+            short(TokenId::from_bytes(bytes))
+        };
+        assert_eq!((of(1).as_str(), of(2).as_str()), ("00000001", "00000002"));
     }
 
     /// What a forged or broken log may say must not hang or overflow the drawing.

@@ -23,7 +23,7 @@ pub fn leaf_hash(record: &[u8]) -> Digest {
 }
 
 /// The hash of an inner node: SHA-256 over 0x01, left and right.
-pub(super) fn node_hash(left: &Digest, right: &Digest) -> Digest {
+pub fn node_hash(left: &Digest, right: &Digest) -> Digest {
     hash(&[&NODE_PREFIX, left.as_bytes(), right.as_bytes()])
 }
 

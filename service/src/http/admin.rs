@@ -4,20 +4,13 @@ use super::{Context, Fault, Problem};
 use crate::{
     audit::{Name, Operation},
     code::Code,
-    hex,
-    policy::{Action, Ask, Explanation, Principal, Wish},
-    store::{Intent, Reason, Step},
+    operate::{BadQuestion, BadTarget, Target, question},
+    policy::Explanation,
+    store::{Intent, Reason},
 };
 use axum::{Json, body::Bytes, http::StatusCode};
-use keybound::{
-    AgentId, Authority, TokenId,
-    revocation::{Level, RevokedId},
-};
 use serde::Deserialize;
-use serde_json::{Value, json, value::RawValue};
-
-/// Seconds for which a revocation is kept of whose tokens nobody here knows how long they live: as long as any can.
-const LONGEST: u64 = 3600;
+use serde_json::{Value, json};
 
 /// What is to be revoked.
 #[derive(Deserialize)]
@@ -43,101 +36,43 @@ async fn handle(context: &Context, body: &Bytes) -> Result<Value, Fault> {
     let read = context.client("admin", None).and_then(|client| {
         denied.actor = Name::parse(&client.client);
         let wanted: Wanted = serde_json::from_slice(body).map_err(|_| Fault::from(Code::BadRequest))?;
-        let step = step(&wanted, context.seconds())?;
-        Ok((client, wanted, step))
+        let target = Target::parse(&wanted.level, &wanted.id)?;
+        Ok((client, wanted.reason, target))
     });
-    let (client, wanted, step) = match read {
+    let (client, reason, target) = match read {
         Ok(read) => read,
         Err(fault) => return Err(context.refuse(denied, fault).await),
     };
     let mut event = crate::audit::Event { operation: Operation::RevocationAdded, ..denied.clone() };
-    event.rule = Name::parse(&wanted.level);
-    event.agent = AgentId::parse(&wanted.id).ok();
-    match wanted.level.as_str() {
-        "token" => event.token = token(&wanted.id),
-        "task" => event.task = Name::parse(&wanted.id),
-        _ => {}
-    }
+    target.describe(&mut event);
+    let step = target.step(reason.unwrap_or(Reason::Operator), context.now);
     let steps = client.once.into_iter().chain([step]).collect();
     let tenant = context.tenant.name.clone();
     let intent = Intent { tenant, steps, events: vec![event], denied: Some(denied) };
     let done = context.write(intent).await?;
-    context.app.metrics().revoked(&wanted.level);
-    Ok(json!({ "level": wanted.level, "revocation_seq": done.revocation_seq, "sessions_ended": done.ended }))
+    let level = target.level().as_str();
+    context.app.metrics().revoked(level);
+    Ok(json!({ "level": level, "revocation_seq": done.revocation_seq, "sessions_ended": done.ended }))
 }
 
-fn step(wanted: &Wanted, now: u64) -> Result<Step, Fault> {
-    let bad = || Fault::from(Code::BadRequest).about("id");
-    let reason = wanted.reason.unwrap_or(Reason::Operator);
-    let expires = now.saturating_add(LONGEST);
-    let revoke = |id: RevokedId| Step::Revoke { id, expires, reason, now };
-    let level = Level::named(&wanted.level).ok_or_else(|| Fault::from(Code::BadRequest).about("level"))?;
-    Ok(match level {
-        Level::Token => revoke(RevokedId::token(&token(&wanted.id).ok_or_else(bad)?)),
-        Level::Chain => {
-            let digest: [u8; 32] =
-                hex::decode(&wanted.id).and_then(|bytes| bytes.try_into().ok()).ok_or_else(bad)?;
-            revoke(RevokedId::chain(keybound::Digest::from_bytes(digest)))
+impl From<BadTarget> for Fault {
+    fn from(bad: BadTarget) -> Self {
+        match bad {
+            BadTarget::Part(name) => Self::from(Code::BadRequest).about(name),
+            BadTarget::Key(refusal) => refusal.into(),
         }
-        Level::Agent => {
-            AgentId::parse(&wanted.id).map_err(|_| bad())?;
-            Step::RevokeAgent { agent: wanted.id.clone(), reason, now }
-        }
-        Level::Task => {
-            if wanted.id.is_empty() || wanted.id.len() > 1024 {
-                return Err(bad());
-            }
-            Step::RevokeTask { task: wanted.id.clone(), reason, now }
-        }
-        Level::Key => {
-            let jwk: Value = serde_json::from_str(&wanted.id).map_err(|_| bad())?;
-            revoke(RevokedId::holder(&keybound::PublicKey::from_jwk(jwk.to_string().as_bytes())?))
-        }
-    })
-}
-
-/// A token id as a UUID or in hexadecimal.
-fn token(text: &str) -> Option<TokenId> {
-    match hex::decode(text) {
-        Some(bytes) => bytes.try_into().ok().map(TokenId::from_bytes),
-        None => (text.len() == 36).then(|| TokenId::from_text(text)),
     }
 }
 
-/// What a decision is to be explained for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question<'a> {
-    workflow: String,
-    orchestrator: String,
-    #[serde(default)]
-    action: Option<String>,
-    #[serde(default)]
-    principal: Option<User>,
-    #[serde(default)]
-    attested: Option<String>,
-    #[serde(borrow, default)]
-    tools: Option<&'a RawValue>,
-    #[serde(default)]
-    scope: Option<Vec<String>>,
-    #[serde(default)]
-    audience: Vec<String>,
-    #[serde(default)]
-    ttl: Option<u64>,
-    #[serde(default)]
-    max_depth: Option<u32>,
-    #[serde(default)]
-    format: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct User {
-    id: String,
-    #[serde(default)]
-    tier: Option<String>,
-    #[serde(default)]
-    groups: Vec<String>,
+impl From<BadQuestion> for Fault {
+    fn from(bad: BadQuestion) -> Self {
+        match bad {
+            BadQuestion::Json => Code::BadRequest.into(),
+            BadQuestion::Part(name) => Self::from(Code::BadRequest).about(name),
+            BadQuestion::Denied(denial) => denial.into(),
+            BadQuestion::Refused(refusal) => refusal.into(),
+        }
+    }
 }
 
 /// `POST /policy/test`: explains a decision, rule by rule, and issues nothing.
@@ -145,39 +80,9 @@ struct User {
 /// # Errors
 /// `client.*`, `request.bad`.
 pub(crate) async fn test_policy(context: Context, body: Bytes) -> Result<Json<Explanation>, Problem> {
-    let explained = context.client("admin", None).and_then(|_| explain(&context, &body));
+    let ask = context.client("admin", None).and_then(|_| Ok(question(&body)?));
+    let explained = ask.map(|ask| context.tenant.policy().policy.explain(&ask));
     explained.map(Json).map_err(|fault| context.problem(fault))
-}
-
-fn explain(context: &Context, body: &Bytes) -> Result<Explanation, Fault> {
-    let bad = |name: &str| Fault::from(Code::BadRequest).about(name);
-    let question: Question<'_> = serde_json::from_slice(body).map_err(|_| Fault::from(Code::BadRequest))?;
-    let action = match question.action.as_deref().unwrap_or("launch") {
-        "launch" => Action::Launch,
-        "attested" => Action::Attested,
-        "renew" => Action::Renew,
-        "on_behalf_of" => Action::OnBehalfOf,
-        "exchange" => Action::Exchange,
-        _ => return Err(bad("action")),
-    };
-    let mut ask = Ask::new(action, &question.workflow, &question.orchestrator);
-    ask.attested = question.attested;
-    if let Some(user) = question.principal {
-        let groups = user.groups.iter().map(String::as_str);
-        ask.principal = Some(Principal::new(&user.id, user.tier.as_deref(), groups)?);
-    }
-    ask.wish = Wish {
-        tools: question.tools.map(|tools| Authority::from_json(tools.get())).transpose()?,
-        scope: question.scope,
-        audience: question.audience,
-        ttl: question.ttl,
-        depth: question.max_depth,
-        format: match question.format.as_deref() {
-            None => None,
-            Some(name) => Some(crate::policy::TokenFormat::named(name).ok_or_else(|| bad("format"))?),
-        },
-    };
-    Ok(context.tenant.policy().policy.explain(&ask))
 }
 
 /// `GET /admin/sessions?task=…`: the agents of a task, as the service sees them (F6).
@@ -199,7 +104,7 @@ pub(crate) struct Of {
 }
 
 async fn list(context: &Context, of: &Of) -> Result<Value, Fault> {
-    let may = context.client("launch", None).or_else(|_| context.client("admin", None))?;
+    let may = context.client_with_any(&["launch", "admin"], None)?;
     let rows = context.app.store().sessions_of_task(&context.tenant.name, &of.task).await?;
     // An orchestrator sees its own agents; an admin all.
     let seen = rows.into_iter().filter(|row| may.scope.has("admin") || row.orchestrator == may.client);

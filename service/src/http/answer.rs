@@ -45,11 +45,18 @@ impl IntoResponse for Problem {
         body.insert("type".into(), format!("urn:keybound:code:{}", inner.cause).into());
         body.insert("title".into(), inner.cause.meaning().into());
         body.insert("status".into(), inner.status.as_u16().into());
-        body.insert("instance".into(), format!("urn:keybound:request:{}", self.request).into());
+        // What the layers refuse has no id, and no record either.
+        if !self.request.is_empty() {
+            body.insert("instance".into(), format!("urn:keybound:request:{}", self.request).into());
+        }
         let mut response = (inner.status, Json(Value::Object(body))).into_response();
         let headers = response.headers_mut();
         put(headers, header::CONTENT_TYPE, "application/problem+json");
-        if inner.status == StatusCode::UNAUTHORIZED || inner.wants_nonce {
+        // RFC 9449 §7.1: what is wrong with a proof is said there too.
+        if inner.status == StatusCode::UNAUTHORIZED
+            || inner.wants_nonce
+            || inner.oauth == "invalid_dpop_proof"
+        {
             put(headers, header::WWW_AUTHENTICATE, &challenge(inner));
         }
         // RFC 9449 §9: a resource server asks for its nonce with 401.
@@ -70,6 +77,10 @@ impl IntoResponse for OAuthError {
         body.insert("request".into(), self.request.into());
         let mut response = (inner.status, Json(Value::Object(body))).into_response();
         put(response.headers_mut(), header::CACHE_CONTROL, "no-store");
+        // RFC 9110 §15.5.2, RFC 6749 §5.2.
+        if inner.status == StatusCode::UNAUTHORIZED {
+            put(response.headers_mut(), header::WWW_AUTHENTICATE, &challenge(inner));
+        }
         finish(&mut response, inner, self.nonce.as_deref());
         response
     }
@@ -110,7 +121,7 @@ fn finish(response: &mut Response, inner: &Inner, nonce: Option<&str>) {
 /// RFC 9449 §7.1.
 fn challenge(inner: &Inner) -> String {
     format!(
-        r#"DPoP error="{}", error_description="{}", algs="Ed25519 ES256""#,
+        r#"DPoP error="{}", error_description="{}", algs="Ed25519 EdDSA ES256""#,
         inner.oauth,
         inner.cause.meaning()
     )

@@ -2,12 +2,11 @@
 
 use super::{Context, Fault, Problem, answer::put, auth::Authenticated};
 use crate::{
-    audit::{
-        Checkpoint, Event, Frontier, Name, Operation, Plan, VerifierKey, consistency_plan, inclusion_plan,
-    },
+    audit::{Event, Frontier, Name, Operation, Plan, consistency_plan, inclusion_plan},
     believe::Believed,
     code::Code,
     keys::Purpose,
+    operate::{Unsigned, sign_checkpoint},
     store::{AuditFilter, Intent},
 };
 use axum::{
@@ -93,14 +92,12 @@ async fn sign(context: &Context) -> Result<String, Fault> {
 }
 
 async fn note(context: &Context, tree: &Frontier) -> Result<String, Fault> {
-    let internal = |_| Fault::from(Code::Internal);
-    let origin = origin(&context.tenant.issuer);
     let signer = context.keys.ring.signer(Purpose::Audit)?;
-    let key = VerifierKey::new(&origin, signer.public_key().clone()).map_err(internal)?;
-    let prepared =
-        Checkpoint::of(&origin, tree).and_then(|checkpoint| checkpoint.prepare(key)).map_err(internal)?;
-    let signature = signer.sign(prepared.to_be_signed()).await?;
-    prepared.finish(&signature).map_err(internal)
+    let note = sign_checkpoint(signer, &origin(&context.tenant.issuer), tree).await;
+    note.map_err(|unsigned| match unsigned {
+        Unsigned::Signer(error) => error.into(),
+        Unsigned::Note(_) => Code::Internal.into(),
+    })
 }
 
 /// The name of a tenant's log: its issuer id without a scheme, as C2SP has it.
@@ -231,7 +228,9 @@ async fn read(context: &Context, client: &Authenticated, body: &Bytes) -> Result
     let mut events = Vec::with_capacity(uses.len());
     for used in &uses {
         let token = context.resolved(&used.token).await?;
-        let believed = context.tenant.believe(&token, &client.audiences, context.now)?;
+        // The caller is believed; what it reports under is a part of what it sent.
+        let believed =
+            context.tenant.believe(&token, &client.audiences, context.now).map_err(Fault::of_grant)?;
         events.push(event(context, client, used, &believed)?);
     }
     Ok(events)

@@ -114,7 +114,8 @@ impl Context {
         if !scheme.eq_ignore_ascii_case("dpop") {
             return Err(Code::Unbound.into());
         }
-        let believed = self.tenant.believe(&self.resolved(token).await?, &self.every_audience(), self.now)?;
+        let believed = self.tenant.believe(&self.resolved(token).await?, &self.every_audience(), self.now);
+        let believed = believed.map_err(Fault::of_bearer)?;
         // The proof is for what was sent, a handle or the token itself.
         let accepted = self.check_proof(Some(token), believed.bound_to.as_ref(), false)?;
         Ok((believed, self.once(&accepted)))
@@ -125,6 +126,18 @@ impl Context {
     /// # Errors
     /// `client.*`, core's.
     pub(crate) fn client(&self, scope: &str, form: Option<&Params>) -> Result<Authenticated, Fault> {
+        self.client_with_any(&[scope], form)
+    }
+
+    /// The same, with one of several scopes: a proof can be shown only once, so they are asked for together.
+    ///
+    /// # Errors
+    /// `client.*`, core's.
+    pub(crate) fn client_with_any(
+        &self,
+        scopes: &[&str],
+        form: Option<&Params>,
+    ) -> Result<Authenticated, Fault> {
         let authenticated = match (self.authorization(), form) {
             (Some((scheme, token)), _) => self.client_by_token(scheme, token)?,
             (None, Some(form)) if form.get("client_assertion").is_some() => {
@@ -138,14 +151,16 @@ impl Context {
             }
             _ => return Err(Code::ClientMissing.into()),
         };
-        if !authenticated.scope.has(scope) {
-            return Err(Fault::from(Code::ScopeMissing).about(scope));
+        if scopes.iter().any(|scope| authenticated.scope.has(scope)) {
+            Ok(authenticated)
+        } else {
+            Err(Fault::from(Code::ScopeMissing).about(scopes.first().copied().unwrap_or_default()))
         }
-        Ok(authenticated)
     }
 
     fn client_by_token(&self, scheme: &str, token: &str) -> Result<Authenticated, Fault> {
-        let believed = self.tenant.believe(token, std::slice::from_ref(&self.tenant.issuer), self.now)?;
+        let believed = self.tenant.believe(token, std::slice::from_ref(&self.tenant.issuer), self.now);
+        let believed = believed.map_err(Fault::of_bearer)?;
         let once = match (scheme.to_ascii_lowercase().as_str(), &believed.bound_to) {
             ("dpop", Some(key)) => Some(self.once(&self.check_proof(Some(token), Some(key), false)?)),
             ("bearer", None) => None,

@@ -7,7 +7,7 @@ use crate::{
     config::DEFAULT,
     hex,
     state::App,
-    store::{Done, Intent},
+    store::{Done, Intent, StoreError},
     tenant::{Keyed, Tenant, fresh},
 };
 use axum::{
@@ -106,7 +106,7 @@ impl Context {
     /// # Errors
     /// `service.store_unavailable`.
     pub fn must_be_current(&self) -> Result<(), Fault> {
-        if self.app.is_current() { Ok(()) } else { Err(Code::StoreUnavailable.into()) }
+        if self.app.is_current() { Ok(()) } else { Err(StoreError::Behind.into()) }
     }
 
     /// Whole seconds.

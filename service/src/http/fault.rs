@@ -77,7 +77,9 @@ impl Fault {
 
     /// The same as the answer to a client whose credentials are refused, whatever about them is.
     pub(super) fn of_client(mut self) -> Self {
-        if self.0.status.is_client_error() && self.0.status != StatusCode::TOO_MANY_REQUESTS {
+        // Who is only asked for our nonce is to try again with it (RFC 9449 §8).
+        let is_final = self.0.status != StatusCode::TOO_MANY_REQUESTS && !self.0.wants_nonce;
+        if self.0.status.is_client_error() && is_final {
             (self.0.status, self.0.oauth) = (StatusCode::UNAUTHORIZED, "invalid_client");
         }
         self
@@ -88,6 +90,18 @@ impl Fault {
         let is_of_client = self.0.oauth == "invalid_client";
         if self.0.status == StatusCode::UNAUTHORIZED && !is_of_client && !is_dpop(self.0.cause) {
             (self.0.status, self.0.oauth) = (StatusCode::BAD_REQUEST, "invalid_grant");
+        }
+        // RFC 6749 §5.2 has no other word for it.
+        if self.0.oauth == "insufficient_scope" {
+            self.0.oauth = "invalid_scope";
+        }
+        self
+    }
+
+    /// The same as the answer to whoever sent it in `Authorization`: a token that cannot be read is as good as none (RFC 6750 §3.1).
+    pub(super) fn of_bearer(mut self) -> Self {
+        if self.0.status == StatusCode::BAD_REQUEST {
+            (self.0.status, self.0.oauth) = (StatusCode::UNAUTHORIZED, "invalid_token");
         }
         self
     }

@@ -29,8 +29,15 @@ async fn handle(context: &Context, body: &Bytes) -> Result<Value, Fault> {
         }
     };
     context.must_be_current()?;
+    // A proof is remembered by this node's guard; an assertion must not open another door either.
+    if let Some(once) = client.once.clone().filter(|_| !context.headers.contains_key(header::AUTHORIZATION)) {
+        let (tenant, denied) = (context.tenant.name.clone(), context.event(Operation::ClientDenied));
+        let intent = Intent { tenant, steps: vec![once], events: Vec::new(), denied: Some(denied) };
+        context.write(intent).await.map_err(Fault::of_client)?;
+    }
     let token = context.resolved(form.need("token")?).await?;
-    let believed = context.tenant.believe(&token, &client.audiences, context.now);
+    // Whether the caller may see it is asked below, of every form of token.
+    let believed = context.tenant.believe(&token, &context.every_audience(), context.now);
     let Ok(believed) = believed else { return Ok(inactive()) };
     if !may_see(&client, &believed) {
         let mut event = context.event(Operation::IntrospectionDenied);

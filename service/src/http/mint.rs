@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 pub(crate) struct Recipient<'a> {
     /// The agent.
     pub(crate) agent: &'a AgentId,
+    /// The agent of the session: the same, or the one that delegated to it.
+    pub(crate) root: &'a AgentId,
     /// The orchestrator, as records name it.
     pub(crate) orchestrator: &'a str,
     /// The task.
@@ -135,7 +137,7 @@ impl Context {
         let bytes = chain.as_bytes();
         let digest = chain.leaf_digest()?;
         let text = match format {
-            Format::Aat => String::from_utf8_lossy(bytes).into_owned(),
+            Format::Aat => lone_token(bytes).ok_or(Code::Internal)?,
             _ => BASE64URL.encode(bytes),
         };
         Ok((text, digest, Vec::new()))
@@ -168,6 +170,7 @@ impl Context {
             place,
             token: id.to_string(),
             agent: to.agent.to_string(),
+            root: to.root.to_string(),
             lineage: to.lineage.iter().map(TokenId::to_string).collect(),
             expires: self.seconds().saturating_add(ttl),
         });
@@ -248,6 +251,12 @@ pub(crate) const STATUSES: u64 = 1 << 17;
 fn granted(tools: &Authority, audience: &[String]) -> Value {
     let tools: Value = serde_json::from_str(&tools.to_json()).unwrap_or_default();
     json!([{ "type": wish::DETAILS, "tools": tools, "locations": audience }])
+}
+
+/// The root of a chain of AAT-02 as the draft's token endpoint hands it out: a JWT, which an `Authorization` header can carry (SPEC 14.2).
+fn lone_token(chain: &[u8]) -> Option<String> {
+    let chain: Value = serde_json::from_slice(chain).ok()?;
+    chain.pointer("/aat_chain/0").and_then(Value::as_str).map(str::to_owned)
 }
 
 /// A thumbprint as the store keeps it.

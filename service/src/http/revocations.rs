@@ -38,7 +38,7 @@ pub(crate) async fn list(context: Context, Query(since): Query<Since>) -> Result
     let headers = response.headers_mut();
     put(headers, header::CONTENT_TYPE, MEDIA);
     put(headers, header::ETAG, &format!("\"{seq}\""));
-    put(headers, header::CACHE_CONTROL, "max-age=1");
+    put(headers, header::CACHE_CONTROL, "no-store");
     Ok(response)
 }
 
@@ -46,8 +46,8 @@ async fn signed(context: &Context, since: Option<u64>) -> Result<(Vec<u8>, u64),
     context.must_be_current()?;
     let keys = context.tenant.keys();
     let signer = keys.ring.signer(Purpose::Revocation)?;
-    let seq = context.tenant.feed.seq();
-    let prepared = context.tenant.feed.prepare(since, signer.public_key(), context.app.clock().now())?;
+    let (seq, prepared) =
+        context.tenant.feed.prepare(since, signer.public_key(), context.app.clock().now())?;
     let signature = signer.sign(prepared.to_be_signed()).await?;
     Ok((prepared.finish(&signature)?.into_bytes(), seq))
 }

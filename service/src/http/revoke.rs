@@ -26,14 +26,17 @@ async fn handle(context: &Context, body: &Bytes) -> Result<(), Fault> {
         Ok(who) => who,
         Err(fault) => return Err(context.refuse(denied, fault.of_client()).await),
     };
-    let Ok(believed) = context.tenant.believe(&token, &context.every_audience(), context.now) else {
-        return Ok(());
-    };
     let (actor, once) = match &who {
         Who::Holder(once) => ("holder", Some(once.clone())),
         Who::Client(client, once) => (client.as_str(), once.clone()),
     };
     denied.actor = Name::parse(actor);
+    let mut steps: Vec<Step> = once.into_iter().collect();
+    let tenant = context.tenant.name.clone();
+    let Ok(believed) = context.tenant.believe(&token, &context.every_audience(), context.now) else {
+        let nothing = Intent { tenant, steps, events: Vec::new(), denied: Some(denied) };
+        return context.write(nothing).await.map(drop).map_err(Fault::of_client);
+    };
     denied.token = Some(believed.token);
     denied.agent = believed.agent.clone();
     if !who.may_revoke(&believed) {

@@ -192,6 +192,7 @@ impl Context {
             agent_id(&self.tenant.trust_domain, &origin.orchestrator, &origin.task, &instance(self)?)?;
         let to = Recipient {
             agent: &agent,
+            root: &agent,
             orchestrator: &origin.orchestrator,
             task: &origin.task,
             principal: origin.principal.as_ref().map(Principal::id),

@@ -3,14 +3,13 @@
 use super::{Context, audit::origin, token::GRANTS, wish};
 use crate::{
     audit::VerifierKey,
-    keys::{KeyRing, Purpose},
+    keys::{KeyRing, Published, Purpose},
     tenant,
 };
 use axum::{
     Json,
     http::{HeaderMap, header},
 };
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use serde_json::{Value, json};
 
 /// `GET /.well-known/oauth-authorization-server` (RFC 8414 §2).
@@ -31,7 +30,7 @@ pub(crate) async fn metadata(context: Context) -> Json<Value> {
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": ["private_key_jwt", "none"],
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
-        "dpop_signing_alg_values_supported": ["Ed25519", "ES256"],
+        "dpop_signing_alg_values_supported": algorithms,
         "authorization_details_types_supported": [wish::DETAILS],
         "scopes_supported": ["launch", "introspect", "admin", "audit"],
         "service_documentation": url("/openapi.json"),
@@ -82,20 +81,7 @@ pub(crate) async fn keybound(context: Context) -> (HeaderMap, Json<Value>) {
 }
 
 fn published(ring: &KeyRing, purpose: Purpose, now: u64) -> Vec<Value> {
-    let keys = ring.published(purpose, now);
-    keys.map(|known| {
-        // RFC 9053 §7.2: an OKP key of exactly kty, crv and x.
-        let cose = [&[0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20][..], known.key.as_bytes()].concat();
-        let jwk: Value = serde_json::from_str(&known.key.to_jwk()).unwrap_or_default();
-        json!({
-            "kid": known.key.jwk_thumbprint().to_string(),
-            "jwk": jwk,
-            "cose": BASE64URL.encode(cose),
-            "state": known.state,
-            "until": known.until,
-        })
-    })
-    .collect()
+    ring.published(purpose, now).map(Published::to_json).collect()
 }
 
 /// `GET /.well-known/spiffe-bundle` (SPIFFE bundle §4): our keys sign no SVIDs, so under a `use` of our own, which others ignore.

@@ -145,12 +145,14 @@ impl KeyFile {
         self.turn(random, now, Some(now.saturating_add(OVERLAP)))
     }
 
-    /// The same at once and without mercy: the keys that signed, and those retired before, are withdrawn, and nothing they signed
-    /// is published as valid.
+    /// The same at once and without mercy: every key is withdrawn, and nothing one of them signed is published as valid. The next
+    /// keys go too, since they were in the same file, and so does the secret of nonces. The secret of pseudonyms stays: without
+    /// it, nobody would find a user in the log any more.
     ///
     /// # Errors
     /// [`KeyError::Random`].
     pub fn replace(&mut self, random: &dyn Randomness, now: u64) -> Result<(), KeyError> {
+        self.nonces = Secret::generate(random)?;
         self.turn(random, now, None)
     }
 
@@ -158,10 +160,9 @@ impl KeyFile {
         for purpose in Purpose::ALL {
             let entries = self.keys.entry(*purpose).or_default();
             entries.retain(|entry| match (entry.state, until) {
-                (State::Next, _) => true,
-                (State::Active, until) => until.is_some(),
+                (_, None) => false,
+                (State::Next | State::Active, Some(_)) => true,
                 (State::Retired, Some(_)) => entry.until.is_some_and(|until| until > now),
-                (State::Retired, None) => false,
             });
             for entry in entries.iter_mut() {
                 match entry.state {

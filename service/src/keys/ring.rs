@@ -5,8 +5,10 @@ use super::{
     file::{Entry, State},
 };
 use crate::audit::Pseudonyms;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::{Nonces, PublicKey};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// What a key signs.
@@ -51,6 +53,22 @@ pub struct Published {
     pub created: u64,
     /// For a retired key, when it is no longer needed.
     pub until: Option<u64>,
+}
+
+impl Published {
+    /// How verifiers are configured with it: the key as a JWK and as a COSE_Key, under its JWK thumbprint.
+    pub fn to_json(&self) -> Value {
+        // RFC 9053 §7.2: an OKP key of exactly kty, crv and x.
+        let cose = [&[0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20][..], self.key.as_bytes()].concat();
+        let jwk: Value = serde_json::from_str(&self.key.to_jwk()).unwrap_or_default();
+        json!({
+            "kid": self.key.jwk_thumbprint().to_string(),
+            "jwk": jwk,
+            "cose": BASE64URL.encode(cose),
+            "state": self.state,
+            "until": self.until,
+        })
+    }
 }
 
 impl KeyRing {

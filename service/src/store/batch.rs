@@ -2,6 +2,8 @@
 
 use super::{
     Denied, Dialect, Done, Intent, RevocationRow, Step, StoreError,
+    audit::cells,
+    gathered::Gathered,
     rows::{Cell, insert, signed, unsigned},
     steps,
 };
@@ -11,7 +13,7 @@ use crate::{
     hex,
 };
 use keybound::Digest;
-use sqlx::{Any, AnyPool, Row as _, Transaction};
+use sqlx::{Any, AnyPool, Row as _, pool::PoolConnection};
 use std::collections::BTreeMap;
 
 /// What a commit changed for readers that do not ask the database.
@@ -26,9 +28,23 @@ pub struct Changes {
 }
 
 pub(super) struct Batch {
-    pub(super) transaction: Transaction<'static, Any>,
+    /// Between BEGIN and COMMIT.
+    pub(super) transaction: PoolConnection<Any>,
+    is_committed: bool,
     dialect: Dialect,
     tenants: BTreeMap<String, Tenant>,
+    pub(super) gathered: Gathered,
+}
+
+/// A connection on which anything failed, or was given up, is closed, which rolls back whatever was open. It is not used again: on
+/// a full disk SQLite ends some transactions by itself and not others, and a connection that is wrong about it puts what follows
+/// inside of a transaction that nobody will commit.
+impl Drop for Batch {
+    fn drop(&mut self) {
+        if !self.is_committed {
+            self.transaction.close_on_drop();
+        }
+    }
 }
 
 /// What one tenant's turn has come to.
@@ -44,13 +60,25 @@ pub(super) struct Tenant {
 }
 
 impl Batch {
-    pub(super) async fn begin(pool: &AnyPool, dialect: Dialect) -> Result<Self, StoreError> {
-        Ok(Self { transaction: pool.begin().await?, dialect, tenants: BTreeMap::new() })
+    /// Begins a transaction for these intents: takes the turns of their tenants and asks what they ask together.
+    pub(super) async fn begin(
+        pool: &AnyPool,
+        dialect: Dialect,
+        intents: &[&Intent],
+    ) -> Result<Self, StoreError> {
+        let (transaction, gathered) = (pool.acquire().await?, Gathered::default());
+        let mut batch =
+            Self { transaction, is_committed: false, dialect, tenants: BTreeMap::new(), gathered };
+        sqlx::query("BEGIN").execute(&mut *batch.transaction).await?;
+        for intent in intents {
+            batch.take_turn(&intent.tenant, intent).await?;
+        }
+        batch.gathered = Gathered::of(&mut batch.transaction, intents).await?;
+        Ok(batch)
     }
 
     /// Does one intent: its steps, then its records; or one record of why not.
     pub(super) async fn apply(&mut self, intent: &Intent) -> Result<Result<Done, Denied>, StoreError> {
-        self.take_turn(&intent.tenant, intent).await?;
         let mut done = Done::default();
         for step in &intent.steps {
             if let Err(denied) = self.step(&intent.tenant, step, &mut done).await? {
@@ -67,7 +95,12 @@ impl Batch {
         }
         let tenant = self.tenant(&intent.tenant)?;
         for event in &intent.events {
-            done.records.push(tenant.record(&intent.tenant, event.clone())?);
+            let mut event = event.clone();
+            // Only the transaction knows which renewal it is (B10).
+            if event.operation == Operation::TokenRenewed {
+                event.count = Some(done.renewals);
+            }
+            done.records.push(tenant.record(&intent.tenant, event)?);
         }
         done.revocation_seq = tenant.revocation_seq;
         Ok(Ok(done))
@@ -76,6 +109,7 @@ impl Batch {
     /// Writes what the intents have come to and makes it durable. Whether it happened is only unknown when the last word fails.
     pub(super) async fn commit(mut self) -> Result<Changes, CommitError> {
         let mut changes = Changes::default();
+        self.flush_rows().await.map_err(CommitError::Before)?;
         for (name, tenant) in std::mem::take(&mut self.tenants) {
             self.flush(&name, tenant, &mut changes).await.map_err(CommitError::Before)?;
         }
@@ -83,12 +117,19 @@ impl Batch {
             let notify = sqlx::query("SELECT pg_notify('keybound', '')").execute(&mut *self.transaction);
             notify.await.map_err(|error| CommitError::Before(error.into()))?;
         }
-        self.transaction.commit().await.map_err(|error| CommitError::Unknown(error.into()))?;
+        let commit = sqlx::query("COMMIT").execute(&mut *self.transaction).await;
+        commit.map_err(|error| CommitError::Unknown(error.into()))?;
+        self.is_committed = true;
         Ok(changes)
     }
 
     pub(super) fn tenant(&mut self, name: &str) -> Result<&mut Tenant, StoreError> {
         self.tenants.get_mut(name).ok_or(StoreError::Busy)
+    }
+
+    /// Puts the rows in that have come together.
+    pub(super) async fn flush_rows(&mut self) -> Result<(), StoreError> {
+        self.gathered.flush(&mut self.transaction).await
     }
 
     async fn step(
@@ -191,22 +232,8 @@ impl Tenant {
     fn record(&mut self, tenant: &str, event: Event) -> Result<u64, StoreError> {
         let record = Record::after(self.log, event).map_err(|error| StoreError::Audit(error.code()))?;
         let nodes = self.tree.append(record.leaf_hash()).map_err(|error| StoreError::Audit(error.code()))?;
-        let event = record.event();
-        self.nodes.extend(nodes);
-        self.records.push(vec![
-            tenant.into(),
-            record.seq().into(),
-            record.as_json().into(),
-            event.time.as_secs().into(),
-            event.operation.as_str().into(),
-            event.operation.outcome().as_str().into(),
-            event.agent.as_ref().map(ToString::to_string).into(),
-            event.orchestrator.as_ref().map(ToString::to_string).into(),
-            event.task.as_ref().map(ToString::to_string).into(),
-            event.principal.as_ref().map(ToString::to_string).into(),
-            event.token.map(|token| token.to_string()).into(),
-            event.request.as_ref().map(ToString::to_string).into(),
-        ]);
+        self.nodes.extend(nodes.into_iter().filter(|node| is_kept(node.place)));
+        self.records.push(cells(tenant, &record));
         self.log = record.head();
         Ok(record.seq())
     }
@@ -225,6 +252,14 @@ impl Tenant {
         self.policy_version
     }
 }
+
+/// Which hashes of the tree are kept: those of subtrees of 16, 256, … records. The others are soon made from them and the records.
+pub(super) const fn is_kept(place: audit::Place) -> bool {
+    place.level > 0 && place.level.is_multiple_of(KEPT)
+}
+
+/// Between two kept levels.
+pub(super) const KEPT: u8 = 4;
 
 /// Where a commit failed.
 pub(super) enum CommitError {

@@ -12,11 +12,23 @@ pub enum StoreError {
     Schema(String),
     /// The writer is gone, or has more to do than it can.
     Busy,
+    /// It has not answered for so long that what other nodes have written is not known here.
+    Behind,
     /// An audit record could not be made; so nothing was.
     Audit(&'static str),
 }
 
 impl StoreError {
+    /// Whether it may be about one intent, rather than about a database that is not there at all.
+    pub(super) const fn may_be_about_one(&self) -> bool {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed};
+        !matches!(
+            self,
+            Self::Busy
+                | Self::Database(Io(_) | Tls(_) | Protocol(_) | PoolTimedOut | PoolClosed | WorkerCrashed)
+        )
+    }
+
     /// The stable code: the caller may try again later.
     pub const fn code(&self) -> Code {
         Code::StoreUnavailable
@@ -35,6 +47,9 @@ impl fmt::Display for StoreError {
             Self::Database(error) => write!(f, "the database: {error}"),
             Self::Schema(problem) => write!(f, "the database's schema: {problem}"),
             Self::Busy => f.write_str("the database's writer cannot take more"),
+            Self::Behind => {
+                f.write_str("the database has not answered; what others have revoked is not known")
+            }
             Self::Audit(code) => write!(f, "the audit record: {code}"),
         }
     }

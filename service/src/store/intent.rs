@@ -191,6 +191,10 @@ pub struct Renewal {
     pub agent: String,
     /// The token that is shown, which must be one of the current ones.
     pub old: String,
+    /// All of the session's tokens when it was looked up, as [`crate::store::SessionRow`] has them.
+    pub known: String,
+    /// The token that is shown, if its status is listed; empty otherwise.
+    pub listed: String,
     /// What takes its place.
     pub new: Vec<String>,
     /// When the last of them expires.
@@ -199,6 +203,14 @@ pub struct Renewal {
     pub limit: u64,
     /// The time.
     pub now: u64,
+}
+
+impl Renewal {
+    /// The session's tokens afterwards, when before they were `known`.
+    pub fn tokens(&self, known: &str) -> String {
+        let kept = known.split(' ').filter(|token| *token != self.old).map(str::to_owned);
+        kept.chain(self.new.iter().cloned()).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Where the status of an access token is published.
@@ -210,6 +222,8 @@ pub struct NewStatus {
     pub token: String,
     /// The agent it is for.
     pub agent: String,
+    /// The agent of the session that it belongs to.
+    pub root: String,
     /// The ids of the tokens it came from.
     pub lineage: Vec<String>,
     /// When it expires.

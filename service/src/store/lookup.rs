@@ -60,12 +60,14 @@ pub struct SessionRow {
     pub seen_at: u64,
     /// What it said it does.
     pub activity: String,
+    /// The ids of its current tokens, separated by blanks.
+    pub tokens: String,
 }
 
 const SESSION: &str = "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
-    renewals, latest, heartbeat, seen_at, activity FROM sessions WHERE tenant = $1 AND agent = $2";
+    renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions WHERE tenant = $1 AND agent = $2";
 const SESSIONS: &str = "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
-    renewals, latest, heartbeat, seen_at, activity FROM sessions WHERE tenant = $1 AND task = $2 ORDER BY started, agent LIMIT 1000";
+    renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions WHERE tenant = $1 AND task = $2 ORDER BY started, agent LIMIT 1000";
 
 impl Store {
     /// The launch whose token has this hash.
@@ -73,6 +75,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn launch(&self, tenant: &str, hash: &str) -> Result<Option<LaunchRow>, StoreError> {
+        if let Some(row) = self.0.writer.recent.launch(tenant, hash) {
+            return Ok(Some(row));
+        }
         const LAUNCH: &str = "SELECT orchestrator, workflow, task, principal, terms, expires, used_at FROM launches \
             WHERE tenant = $1 AND hash = $2";
         let query = sqlx::query(LAUNCH).bind(tenant.to_owned()).bind(hash.to_owned());
@@ -97,12 +102,39 @@ impl Store {
         query.fetch_optional(&self.0.reads).await?.as_ref().map(session).transpose()
     }
 
+    /// The session of an agent, as it was known a moment ago: who it is for and what it may get never change, and what does is looked
+    /// at again when something is written.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn recent_session(&self, tenant: &str, agent: &str) -> Result<Option<SessionRow>, StoreError> {
+        if let Some(row) = self.0.writer.recent.session(tenant, agent) {
+            return Ok(Some(row));
+        }
+        let row = self.session(tenant, agent).await?;
+        if let Some(row) = row.as_ref().filter(|row| row.state == "live") {
+            self.0.writer.recent.keep(tenant, row);
+        }
+        Ok(row)
+    }
+
     /// The sessions of a task, at most a thousand.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn sessions_of_task(&self, tenant: &str, task: &str) -> Result<Vec<SessionRow>, StoreError> {
         let query = sqlx::query(SESSIONS).bind(tenant.to_owned()).bind(task.to_owned());
+        query.fetch_all(&self.0.reads).await?.iter().map(session).collect()
+    }
+
+    /// Agents whose sessions are live, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn live_agents(&self, tenant: &str, limit: u64) -> Result<Vec<SessionRow>, StoreError> {
+        const LIVE: &str = "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
+            renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions WHERE tenant = $1 AND state = 'live' ORDER BY agent LIMIT $2";
+        let query = sqlx::query(LIVE).bind(tenant.to_owned()).bind(signed(limit));
         query.fetch_all(&self.0.reads).await?.iter().map(session).collect()
     }
 
@@ -190,5 +222,6 @@ fn session(row: &AnyRow) -> Result<SessionRow, StoreError> {
         heartbeat: unsigned(row.try_get(13)?),
         seen_at: unsigned(row.try_get(14)?),
         activity: row.try_get(15)?,
+        tokens: row.try_get(16)?,
     })
 }

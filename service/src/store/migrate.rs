@@ -14,7 +14,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Schema`] with what could not be applied.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        MIGRATIONS.run(&self.0.writes).await.map_err(|error| StoreError::Schema(error.to_string()))
+        let mut migrations = sqlx::migrate!("./migrations");
+        // Another node may be of a newer version already, and is not in our way.
+        migrations.set_ignore_missing(true);
+        migrations.run(&self.0.writes).await.map_err(|error| StoreError::Schema(error.to_string()))
+    }
+
+    /// The versions that [`Store::migrate`] would apply: number and name.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn pending(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        let applied = match self.applied().await {
+            Err(StoreError::Schema(_)) => Vec::new(),
+            other => other?,
+        };
+        let pending = MIGRATIONS.iter().filter(|known| !applied.contains(&known.version));
+        Ok(pending.map(|known| (known.version, known.description.to_string())).collect())
     }
 
     /// Whether the schema has every version this service knows. It may have newer ones: those only add (docs/guides/platform-engineers).

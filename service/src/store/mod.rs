@@ -7,18 +7,20 @@
 mod audit;
 mod batch;
 mod error;
+mod gathered;
 mod intent;
 mod lookup;
 mod migrate;
 mod notices;
 mod open;
+mod recent;
 mod revocations;
 mod rows;
 mod steps;
 mod sweep;
 mod writer;
 
-pub use audit::{AuditFilter, AuditPage};
+pub use audit::{AuditFilter, AuditPage, AuditRow};
 pub use error::{Denied, StoreError};
 pub use intent::{Charged, Done, Intent, NewHandle, NewLaunch, NewSession, NewStatus, Reason, Renewal, Step};
 pub use lookup::{LaunchRow, SessionRow};

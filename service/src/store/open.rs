@@ -32,7 +32,7 @@ pub struct StoreOptions {
 impl StoreOptions {
     /// What a node uses when nobody says otherwise.
     pub fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), readers: 8, queue: 4096, patience: Duration::from_secs(5) }
+        Self { url: url.to_owned(), readers: 8, queue: 4096, patience: Duration::from_secs(2) }
     }
 }
 
@@ -69,7 +69,7 @@ impl Store {
     /// [`StoreError::Database`] when it cannot be reached.
     pub async fn connect(options: &StoreOptions) -> Result<Self, StoreError> {
         install_default_drivers();
-        let dialect = dialect(&options.url)?;
+        let dialect = Dialect::of(&options.url)?;
         let (reads, writes) =
             (pool(options, dialect, options.readers).await?, pool(options, dialect, 1).await?);
         let writer = Writer::start(writes.clone(), dialect, options.queue);
@@ -98,11 +98,17 @@ impl Store {
     }
 }
 
-fn dialect(url: &str) -> Result<Dialect, StoreError> {
-    match url.split(':').next() {
-        Some("sqlite") => Ok(Dialect::Sqlite),
-        Some("postgres" | "postgresql") => Ok(Dialect::Postgres),
-        _ => Err(StoreError::Schema("the URL must begin with sqlite: or postgres:".to_owned())),
+impl Dialect {
+    /// The database that a URL leads to.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] when it is none of them.
+    pub fn of(url: &str) -> Result<Self, StoreError> {
+        match url.split(':').next() {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            _ => Err(StoreError::Schema("the URL must begin with sqlite: or postgres:".to_owned())),
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Many rows in one statement.
 
-use sqlx::{Any, AssertSqlSafe, Transaction, any::AnyArguments, query::Query};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, any::AnyArguments, query::Query};
 use std::fmt::Write as _;
 
 /// One value of a row.
+#[derive(PartialEq, Eq)]
 pub(super) enum Cell {
     Text(String),
     Integer(i64),
@@ -45,11 +46,11 @@ pub(super) fn unsigned(number: i64) -> u64 {
 }
 
 /// Few sizes, so that few statements have to be prepared.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
+const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// Inserts `rows` of `width` values each. `head` is the statement up to and without `VALUES`.
 pub(super) async fn insert(
-    transaction: &mut Transaction<'static, Any>,
+    connection: &mut AnyConnection,
     head: &'static str,
     width: usize,
     rows: Vec<Vec<Cell>>,
@@ -61,9 +62,37 @@ pub(super) async fn insert(
         for cell in rows.by_ref().take(size).flatten() {
             query = bind(query, cell);
         }
-        query.execute(&mut **transaction).await?;
+        query.execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// Inserts texts with a number each, but for those that are there already, and returns the texts that were not. `head` as above, for
+/// three columns of which the first is the same in all rows.
+pub(super) async fn insert_new(
+    connection: &mut AnyConnection,
+    head: &'static str,
+    first: &str,
+    rows: Vec<(String, u64)>,
+) -> Result<Vec<String>, sqlx::Error> {
+    let mut rows = rows.into_iter().peekable();
+    let mut fresh = Vec::with_capacity(rows.len());
+    while rows.peek().is_some() {
+        let size = SIZES.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
+        let sql = format!("{} ON CONFLICT DO NOTHING RETURNING id", statement(head, 3, size));
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+        for (text, number) in rows.by_ref().take(size) {
+            query = query.bind(first.to_owned()).bind(text).bind(signed(number));
+        }
+        fresh.extend(query.fetch_all(&mut *connection).await?);
+    }
+    Ok(fresh)
+}
+
+/// `($3,$4,…)` for so many values.
+pub(super) fn places(from: usize, count: usize) -> String {
+    let places: Vec<String> = (from..from.saturating_add(count)).map(|place| format!("${place}")).collect();
+    format!("({})", places.join(","))
 }
 
 fn statement(head: &str, width: usize, rows: usize) -> String {

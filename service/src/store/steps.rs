@@ -1,7 +1,7 @@
 //! What each step of an intent does to the tables.
 
 use super::{
-    Denied, Done, NewHandle, NewLaunch, NewSession, NewStatus, Reason, RevocationRow, Step, StoreError,
+    Denied, Done, NewHandle, Reason, RevocationRow, Step, StoreError,
     batch::Batch,
     intent::{Charged, Renewal},
     rows::{signed, unsigned},
@@ -17,14 +17,17 @@ type Verdict = Result<Result<(), Denied>, StoreError>;
 
 pub(super) async fn apply(batch: &mut Batch, tenant: &str, step: &Step, done: &mut Done) -> Verdict {
     match step {
-        Step::Once { id, until } => once(batch, tenant, id, *until).await,
+        Step::Once { id, .. } => {
+            let is_fresh = batch.gathered.is_fresh(tenant, id);
+            Ok(if is_fresh { Ok(()) } else { Err(keybound::Code::Replayed.into()) })
+        }
         Step::Charge(charges) => charge(batch, tenant, charges).await,
-        Step::Launch(launch) => put_launch(batch, tenant, launch).await,
-        Step::TakeLaunch { hash, now } => take_launch(batch, tenant, hash, *now).await,
-        Step::Begin(session) => begin(batch, tenant, session).await,
+        Step::Launch(launch) => kept(batch.gathered.launch(tenant, launch)),
+        Step::TakeLaunch { hash, .. } => take_launch(batch, tenant, hash).await,
+        Step::Begin(session) => kept(batch.gathered.session(tenant, session)),
         Step::Renew(renewal) => renew(batch, tenant, renewal, done).await,
         Step::Extend { agent, latest } => extend(batch, tenant, agent, *latest).await,
-        Step::Status(status) => put_status(batch, tenant, status).await,
+        Step::Status(status) => kept(batch.gathered.status(tenant, status)),
         Step::Handle(handle) => put_handle(batch, tenant, handle).await,
         Step::Revoke { id, expires, reason, now } => {
             revoke(batch, tenant, *id, *expires, *reason, *now).await
@@ -39,11 +42,9 @@ pub(super) async fn apply(batch: &mut Batch, tenant: &str, step: &Step, done: &m
     }
 }
 
-async fn once(batch: &mut Batch, tenant: &str, id: &str, until: u64) -> Verdict {
-    const ONCE: &str = "INSERT INTO used (tenant, id, ends) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-    let query = sqlx::query(ONCE).bind(tenant.to_owned()).bind(id.to_owned()).bind(signed(until));
-    let inserted = query.execute(&mut *batch.transaction).await?.rows_affected();
-    Ok(if inserted == 1 { Ok(()) } else { Err(keybound::Code::Replayed.into()) })
+/// A row that goes in with those of the others.
+const fn kept((): ()) -> Verdict {
+    Ok(Ok(()))
 }
 
 /// The tenant's turn is ours, so nobody counts between the question and the answer.
@@ -70,30 +71,9 @@ async fn charge(batch: &mut Batch, tenant: &str, charges: &[Charged]) -> Verdict
     Ok(Ok(()))
 }
 
-async fn put_launch(batch: &mut Batch, tenant: &str, launch: &NewLaunch) -> Verdict {
-    const LAUNCH: &str = "INSERT INTO launches (tenant, hash, orchestrator, workflow, task, principal, terms, created, expires, \
-        used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0)";
-    sqlx::query(LAUNCH)
-        .bind(tenant.to_owned())
-        .bind(launch.hash.clone())
-        .bind(launch.orchestrator.clone())
-        .bind(launch.workflow.clone())
-        .bind(launch.task.clone())
-        .bind(launch.principal.clone())
-        .bind(launch.terms.clone())
-        .bind(signed(launch.created))
-        .bind(signed(launch.expires))
-        .execute(&mut *batch.transaction)
-        .await?;
-    Ok(Ok(()))
-}
-
-async fn take_launch(batch: &mut Batch, tenant: &str, hash: &str, now: u64) -> Verdict {
-    const TAKE: &str =
-        "UPDATE launches SET used_at = $3 WHERE tenant = $1 AND hash = $2 AND used_at = 0 AND expires > $3";
+async fn take_launch(batch: &mut Batch, tenant: &str, hash: &str) -> Verdict {
     const USED: &str = "SELECT used_at FROM launches WHERE tenant = $1 AND hash = $2";
-    let query = sqlx::query(TAKE).bind(tenant.to_owned()).bind(hash.to_owned()).bind(signed(now));
-    if query.execute(&mut *batch.transaction).await?.rows_affected() == 1 {
+    if batch.gathered.is_taken(tenant, hash) {
         return Ok(Ok(()));
     }
     let query = sqlx::query_scalar(USED).bind(tenant.to_owned()).bind(hash.to_owned());
@@ -106,65 +86,80 @@ async fn take_launch(batch: &mut Batch, tenant: &str, hash: &str, now: u64) -> V
     .into()))
 }
 
-/// Ids are drawn at random; should one ever come twice, the second agent does not get it.
-async fn begin(batch: &mut Batch, tenant: &str, session: &NewSession) -> Verdict {
-    const BEGIN: &str = "INSERT INTO sessions (tenant, agent, orchestrator, workflow, task, principal, holder, evidence, terms, \
-        state, started, ends, renewals, tokens, latest, heartbeat, seen_at, activity, ended_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'live', $10, $11, 0, $12, $13, $14, $10, 'active', 0) \
-        ON CONFLICT DO NOTHING";
-    let query = sqlx::query(BEGIN)
-        .bind(tenant.to_owned())
-        .bind(session.agent.clone())
-        .bind(session.orchestrator.clone())
-        .bind(session.workflow.clone())
-        .bind(session.task.clone())
-        .bind(session.principal.clone())
-        .bind(session.holder.clone())
-        .bind(session.evidence.clone())
-        .bind(session.terms.clone())
-        .bind(signed(session.started))
-        .bind(signed(session.ends))
-        .bind(session.tokens.join(" "))
-        .bind(signed(session.latest))
-        .bind(signed(session.heartbeat));
-    let begun = query.execute(&mut *batch.transaction).await?.rows_affected();
-    Ok(if begun == 1 { Ok(()) } else { Err(Code::SessionExists.into()) })
+/// Most renewals find the session as it was when they asked; those that do not look again.
+async fn renew(batch: &mut Batch, tenant: &str, renewal: &Renewal, done: &mut Done) -> Verdict {
+    batch.flush_rows().await?;
+    if !renewal.listed.is_empty() {
+        const UNLIST: &str = "UPDATE statuses SET revoked = 1 WHERE tenant = $1 AND token = $2";
+        let query = sqlx::query(UNLIST).bind(tenant.to_owned()).bind(renewal.listed.clone());
+        query.execute(&mut *batch.transaction).await?;
+    }
+    let mut known = renewal.known.clone();
+    for _ in 0..2 {
+        if let Some(renewals) = exchange(batch, tenant, renewal, &known).await? {
+            done.renewals = renewals;
+            return Ok(Ok(()));
+        }
+        known = match look_again(batch, tenant, renewal).await? {
+            Ok(known) => known,
+            Err(denied) => return Ok(Err(denied)),
+        };
+    }
+    Ok(Err(Code::SessionSuperseded.into()))
 }
 
-async fn renew(batch: &mut Batch, tenant: &str, renewal: &Renewal, done: &mut Done) -> Verdict {
-    const SESSION: &str = "SELECT state, tokens, renewals FROM sessions WHERE tenant = $1 AND agent = $2";
+/// Puts the new tokens in the place of the old one, if the session is live and has the tokens it was known to have.
+async fn exchange(
+    batch: &mut Batch,
+    tenant: &str,
+    renewal: &Renewal,
+    known: &str,
+) -> Result<Option<u64>, StoreError> {
     const RENEW: &str = "UPDATE sessions SET tokens = $3, latest = CASE WHEN latest > $4 THEN latest ELSE $4 END, \
-        renewals = renewals + 1, seen_at = $5 WHERE tenant = $1 AND agent = $2";
+        renewals = renewals + 1, seen_at = $5 WHERE tenant = $1 AND agent = $2 AND state = 'live' AND tokens = $6 \
+        AND renewals < $7 RETURNING renewals";
+    if !known.split(' ').any(|token| token == renewal.old) {
+        return Ok(None);
+    }
+    let renewals: Option<i64> = sqlx::query_scalar(RENEW)
+        .bind(tenant.to_owned())
+        .bind(renewal.agent.clone())
+        .bind(renewal.tokens(known))
+        .bind(signed(renewal.latest))
+        .bind(signed(renewal.now))
+        .bind(known.to_owned())
+        .bind(signed(renewal.limit))
+        .fetch_optional(&mut *batch.transaction)
+        .await?;
+    Ok(renewals.map(unsigned))
+}
+
+/// The session's tokens as they are, or why there is no renewal.
+async fn look_again(
+    batch: &mut Batch,
+    tenant: &str,
+    renewal: &Renewal,
+) -> Result<Result<String, Denied>, StoreError> {
+    const SESSION: &str = "SELECT state, tokens, renewals FROM sessions WHERE tenant = $1 AND agent = $2";
     let query = sqlx::query(SESSION).bind(tenant.to_owned()).bind(renewal.agent.clone());
     let Some(row) = query.fetch_optional(&mut *batch.transaction).await? else {
         return Ok(Err(Code::SessionUnknown.into()));
     };
     let (state, tokens): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-    let renewals = unsigned(row.try_get(2)?);
     if let Some(code) = ended(&state) {
         return Ok(Err(code.into()));
     }
     if !tokens.split(' ').any(|token| token == renewal.old) {
         return Ok(Err(Code::SessionSuperseded.into()));
     }
-    if renewals >= renewal.limit {
+    if unsigned(row.try_get(2)?) >= renewal.limit {
         return Ok(Err(policy::Code::RenewalsExhausted.into()));
     }
-    let kept = tokens.split(' ').filter(|token| *token != renewal.old).map(str::to_owned);
-    let tokens: Vec<String> = kept.chain(renewal.new.iter().cloned()).collect();
-    sqlx::query(RENEW)
-        .bind(tenant.to_owned())
-        .bind(renewal.agent.clone())
-        .bind(tokens.join(" "))
-        .bind(signed(renewal.latest))
-        .bind(signed(renewal.now))
-        .execute(&mut *batch.transaction)
-        .await?;
-    done.renewals = renewals.saturating_add(1);
-    Ok(Ok(()))
+    Ok(Ok(tokens))
 }
 
 async fn extend(batch: &mut Batch, tenant: &str, agent: &str, latest: u64) -> Verdict {
+    batch.flush_rows().await?;
     const EXTEND: &str = "UPDATE sessions SET latest = CASE WHEN latest > $3 THEN latest ELSE $3 END \
         WHERE tenant = $1 AND agent = $2 AND state = 'live'";
     let query = sqlx::query(EXTEND).bind(tenant.to_owned()).bind(agent.to_owned()).bind(signed(latest));
@@ -172,21 +167,6 @@ async fn extend(batch: &mut Batch, tenant: &str, agent: &str, latest: u64) -> Ve
         return Ok(Ok(()));
     }
     not_live(batch, tenant, agent).await
-}
-
-async fn put_status(batch: &mut Batch, tenant: &str, status: &NewStatus) -> Verdict {
-    const STATUS: &str = "INSERT INTO statuses (tenant, place, token, agent, lineage, expires, revoked) \
-        VALUES ($1, $2, $3, $4, $5, $6, 0)";
-    sqlx::query(STATUS)
-        .bind(tenant.to_owned())
-        .bind(signed(status.place))
-        .bind(status.token.clone())
-        .bind(status.agent.clone())
-        .bind(status.lineage.join(" "))
-        .bind(signed(status.expires))
-        .execute(&mut *batch.transaction)
-        .await?;
-    Ok(Ok(()))
 }
 
 async fn put_handle(batch: &mut Batch, tenant: &str, handle: &NewHandle) -> Verdict {
@@ -201,7 +181,8 @@ async fn put_handle(batch: &mut Batch, tenant: &str, handle: &NewHandle) -> Verd
     Ok(Ok(()))
 }
 
-/// An access token that came from a revoked token goes with it: its own id is revoked, and its status.
+/// An access token that came from a revoked token goes with it: its own id is revoked, and its status. Not where a fresher token took
+/// its place: what was derived before then lives its own few minutes.
 async fn revoke(
     batch: &mut Batch,
     tenant: &str,
@@ -211,9 +192,10 @@ async fn revoke(
     now: u64,
 ) -> Verdict {
     add(batch, tenant, id, expires, reason, now)?;
-    if !matches!(id.level(), Level::Token | Level::Chain) {
+    if !matches!(id.level(), Level::Token | Level::Chain) || reason == Reason::Renewed {
         return Ok(Ok(()));
     }
+    batch.flush_rows().await?;
     const DERIVED: &str = "UPDATE statuses SET revoked = 1 WHERE tenant = $1 AND revoked = 0 AND (token = $2 OR lineage LIKE $3) \
         RETURNING token, expires";
     let text = crate::hex::encode(id.id());
@@ -264,6 +246,7 @@ async fn revoke_agent(
     now: u64,
     done: &mut Done,
 ) -> Verdict {
+    batch.flush_rows().await?;
     const LATEST: &str = "SELECT latest FROM sessions WHERE tenant = $1 AND agent = $2";
     let query = sqlx::query_scalar(LATEST).bind(tenant.to_owned()).bind(agent.to_owned());
     let latest: Option<i64> = query.fetch_optional(&mut *batch.transaction).await?;
@@ -291,6 +274,7 @@ async fn revoke_task(
     now: u64,
     done: &mut Done,
 ) -> Verdict {
+    batch.flush_rows().await?;
     const AGENTS: &str = "SELECT agent, latest, state FROM sessions WHERE tenant = $1 AND task = $2";
     let query = sqlx::query(AGENTS).bind(tenant.to_owned()).bind(task.to_owned());
     let rows = query.fetch_all(&mut *batch.transaction).await?;
@@ -309,13 +293,15 @@ async fn revoke_task(
 }
 
 async fn statuses_of_agent(batch: &mut Batch, tenant: &str, agent: &str) -> Verdict {
-    const STATUSES: &str = "UPDATE statuses SET revoked = 1 WHERE tenant = $1 AND agent = $2 AND revoked = 0";
+    const STATUSES: &str =
+        "UPDATE statuses SET revoked = 1 WHERE tenant = $1 AND (agent = $2 OR root = $2) AND revoked = 0";
     let query = sqlx::query(STATUSES).bind(tenant.to_owned()).bind(agent.to_owned());
     query.execute(&mut *batch.transaction).await?;
     Ok(Ok(()))
 }
 
 async fn end(batch: &mut Batch, tenant: &str, agent: &str, state: &str, now: u64) -> Verdict {
+    batch.flush_rows().await?;
     const END: &str =
         "UPDATE sessions SET state = $3, ended_at = $4 WHERE tenant = $1 AND agent = $2 AND state = 'live'";
     let query = sqlx::query(END)
@@ -330,6 +316,7 @@ async fn end(batch: &mut Batch, tenant: &str, agent: &str, state: &str, now: u64
 }
 
 async fn beat(batch: &mut Batch, tenant: &str, agent: &str, activity: &str, now: u64) -> Verdict {
+    batch.flush_rows().await?;
     const BEAT: &str =
         "UPDATE sessions SET seen_at = $3, activity = $4 WHERE tenant = $1 AND agent = $2 AND state = 'live'";
     let query = sqlx::query(BEAT)

@@ -3,6 +3,7 @@
 use super::{
     Denied, Dialect, Done, Intent, Store, StoreError,
     batch::{Batch, Changes, CommitError},
+    recent::Recent,
 };
 use sqlx::AnyPool;
 use std::{
@@ -33,14 +34,16 @@ pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     observer: Arc<OnceLock<Observer>>,
+    pub(super) recent: Arc<Recent>,
 }
 
 impl Writer {
     pub(super) fn start(pool: AnyPool, dialect: Dialect, capacity: usize) -> Self {
         let (queue, jobs) = mpsc::channel(capacity);
         let observer = Arc::new(OnceLock::new());
-        let task = tokio::spawn(run(pool, dialect, jobs, observer.clone()));
-        Self { queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)), observer }
+        let recent = Arc::new(Recent::new());
+        let task = tokio::spawn(run(pool, dialect, jobs, observer.clone(), recent.clone()));
+        Self { queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)), observer, recent }
     }
 
     /// Takes no more and waits until what was taken is done.
@@ -86,6 +89,7 @@ async fn run(
     dialect: Dialect,
     mut jobs: mpsc::Receiver<Job>,
     observer: Arc<OnceLock<Observer>>,
+    recent: Arc<Recent>,
 ) {
     let mut gathered = Vec::with_capacity(MOST);
     while jobs.recv_many(&mut gathered, MOST).await > 0 {
@@ -96,28 +100,42 @@ async fn run(
         match together(&pool, dialect, &jobs).await {
             Ok((answers, changes)) => {
                 tell(&observer, &changes);
-                jobs.into_iter().zip(answers).for_each(|(job, answer)| reply(job, Ok(answer)));
+                jobs.into_iter().zip(answers).for_each(|(job, answer)| reply(job, answer, &recent));
             }
             // One of them may be what the database cannot take: the others must not suffer for it.
-            Err(CommitError::Before(_)) if one_of_many => {
-                for job in jobs {
-                    alone(&pool, dialect, job, &observer).await;
-                }
+            Err(CommitError::Before(error)) if one_of_many && error.may_be_about_one() => {
+                one_by_one(&pool, dialect, jobs, &observer, &recent).await;
             }
             Err(CommitError::Before(error) | CommitError::Unknown(error)) => fail(jobs, error),
         }
     }
 }
 
-async fn alone(pool: &AnyPool, dialect: Dialect, job: Job, observer: &OnceLock<Observer>) {
-    match together(pool, dialect, std::slice::from_ref(&job)).await {
-        Ok((answers, changes)) => {
-            tell(observer, &changes);
-            if let Some(answer) = answers.into_iter().next() {
-                reply(job, Ok(answer));
+async fn one_by_one(
+    pool: &AnyPool,
+    dialect: Dialect,
+    jobs: Vec<Job>,
+    observer: &OnceLock<Observer>,
+    recent: &Recent,
+) {
+    let mut jobs = jobs.into_iter();
+    while let Some(job) = jobs.next() {
+        match together(pool, dialect, std::slice::from_ref(&job)).await {
+            Ok((answers, changes)) => {
+                tell(observer, &changes);
+                if let Some(answer) = answers.into_iter().next() {
+                    reply(job, answer, recent);
+                }
+            }
+            Err(CommitError::Before(error) | CommitError::Unknown(error)) => {
+                // Each would wait for a database that is gone, and those that come after them for all of them.
+                let is_gone = !error.may_be_about_one();
+                fail(vec![job], error);
+                if is_gone {
+                    return fail(jobs.collect(), StoreError::Busy);
+                }
             }
         }
-        Err(CommitError::Before(error) | CommitError::Unknown(error)) => fail(vec![job], error),
     }
 }
 
@@ -128,7 +146,8 @@ async fn together(
 ) -> Result<(Vec<Result<Done, Denied>>, Changes), CommitError> {
     let work = async {
         let began = std::time::Instant::now();
-        let mut batch = Batch::begin(pool, dialect).await.map_err(CommitError::Before)?;
+        let intents: Vec<&Intent> = jobs.iter().map(|job| &job.intent).collect();
+        let mut batch = Batch::begin(pool, dialect, &intents).await.map_err(CommitError::Before)?;
         let mut answers = Vec::with_capacity(jobs.len());
         for job in jobs {
             answers.push(batch.apply(&job.intent).await.map_err(CommitError::Before)?);
@@ -148,14 +167,20 @@ fn tell(observer: &OnceLock<Observer>, changes: &Changes) {
 }
 
 /// Whoever asked may have gone away; what was done stays done.
-fn reply(job: Job, answer: Answer) {
-    let _ = job.answer.send(answer);
+fn reply(job: Job, answer: Result<Done, Denied>, recent: &Recent) {
+    if let Ok(done) = &answer {
+        recent.learn(&job.intent, done);
+    }
+    let _ = job.answer.send(Ok(answer));
 }
 
 fn fail(jobs: Vec<Job>, error: StoreError) {
+    if jobs.is_empty() {
+        return;
+    }
     tracing::error!(%error, intents = jobs.len(), "nothing could be written");
     let mut error = Some(error);
     for job in jobs {
-        reply(job, Err(error.take().unwrap_or(StoreError::Busy)));
+        let _ = job.answer.send(Err(error.take().unwrap_or(StoreError::Busy)));
     }
 }

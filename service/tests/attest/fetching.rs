@@ -127,7 +127,7 @@ struct Process {
 
 impl Process {
     fn start(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_oidc_issuer"));
+        let mut command = Command::new(program());
         let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -164,4 +164,12 @@ async fn the_issuer_runs_by_itself() {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         assert_eq!(outcome(&rule, answer["token"].as_str().unwrap(), now).await, Ok(()));
     }
+}
+
+/// Cargo puts examples beside the folder of the tests.
+fn program() -> std::path::PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let program = here.parent().unwrap().parent().unwrap().join("examples/oidc_issuer");
+    assert!(program.exists(), "build it first: cargo build -p keybound-service --example oidc_issuer");
+    program
 }

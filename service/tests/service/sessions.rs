@@ -1,9 +1,7 @@
 //! The life of an agent: launched, issued, renewed, released.
 
-mod support;
-
+use crate::support::World;
 use serde_json::json;
-use support::{World, client::*};
 
 #[tokio::test]
 async fn an_agent_is_launched_works_renews_and_is_released() {
@@ -14,20 +12,17 @@ async fn an_agent_is_launched_works_renews_and_is_released() {
     let id = agent.answer["agent_id"].as_str().unwrap();
     assert!(id.starts_with("spiffe://acme.example/agent/payables/close-2026-11/"), "{id}");
 
-    let tools = world.log_in("tools", support::SERVER).await;
+    let tools = world.log_in("tools", crate::support::SERVER).await;
     assert_eq!(world.introspect(&tools, &agent.token).await["active"], true);
 
     world.clock.advance(225);
     let renewed = world.renew(&agent, &[]).await.ok();
     assert_ne!(renewed["access_token"], agent.answer["access_token"]);
     assert_eq!(renewed["renewals"], 1);
-    let tools = world.log_in("tools", support::SERVER).await;
-    assert_eq!(world.introspect(&tools, &agent.token).await["active"], false);
-    let fresh = Agent {
-        key: agent.key,
-        token: renewed["access_token"].as_str().unwrap().to_owned(),
-        answer: renewed,
-    };
+    let tools = world.log_in("tools", crate::support::SERVER).await;
+    let before = agent.token.clone();
+    assert_eq!(world.introspect(&tools, &before).await["active"], false);
+    let fresh = agent.with(renewed);
     assert_eq!(world.introspect(&tools, &fresh.token).await["active"], true);
 
     world.as_agent(&fresh, "/release", &json!({})).await.ok();

@@ -1,6 +1,6 @@
 //! What clients and agents do: assertions, proofs, launches, tokens.
 
-use super::{Answer, ISSUER, ORCHESTRATOR, World};
+use super::{Answer, ISSUER, ORCHESTRATOR, ORIGIN, World};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::{
     ProofId, SigningKey,
@@ -32,6 +32,25 @@ pub(crate) struct Agent {
     pub(crate) answer: Value,
 }
 
+impl Agent {
+    pub(crate) fn new(key: SigningKey, answer: Value) -> Self {
+        Self { key, token: answer["access_token"].as_str().unwrap().to_owned(), answer }
+    }
+
+    /// The same agent with the token that a renewal gave.
+    pub(crate) fn with(self, answer: Value) -> Self {
+        Self::new(self.key, answer)
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.answer["agent_id"].as_str().unwrap()
+    }
+
+    pub(crate) fn token_id(&self) -> &str {
+        self.answer["token_id"].as_str().unwrap()
+    }
+}
+
 /// A compact JWS under an Ed25519 key.
 pub(crate) fn jws(key: &SigningKey, typ: &str, claims: &Value) -> String {
     let claims = Json::from_json(claims.to_string().as_bytes()).unwrap();
@@ -53,7 +72,10 @@ static SEEDS: std::sync::Mutex<Vec<([u8; 32], [u8; 32])>> = std::sync::Mutex::ne
 /// The key of a seed of which every byte is the same.
 pub(crate) fn key_of(seed: u8) -> SigningKey {
     let key = SigningKey::from_seed(&[seed; 32]);
-    SEEDS.lock().unwrap().push((*key.public_key().as_bytes(), [seed; 32]));
+    let mut seeds = SEEDS.lock().unwrap();
+    if !seeds.iter().any(|(_, known)| *known == [seed; 32]) {
+        seeds.push((*key.public_key().as_bytes(), [seed; 32]));
+    }
     key
 }
 
@@ -77,12 +99,12 @@ pub(crate) fn assertion_with(
 
 impl World {
     pub(crate) fn nonce(&self) -> Option<String> {
-        self.app.tenant("default").unwrap().keys().strict_guard.fresh_nonce(self.now())
+        self.app.tenant(self.tenant).unwrap().keys().strict_guard.fresh_nonce(self.now())
     }
 
     /// A DPoP proof for a request of this service.
     pub(crate) fn proof(&self, key: &SigningKey, method: &str, path: &str, token: Option<&str>) -> String {
-        let mut call = Call::new(method, &format!("{ISSUER}{path}")).unwrap();
+        let mut call = Call::new(method, &format!("{ORIGIN}{}{path}", self.prefix)).unwrap();
         if let Some(token) = token {
             call = call.access_token(token);
         }
@@ -93,9 +115,15 @@ impl World {
         Proof::sign(key, &call, id, self.now()).unwrap().as_str().to_owned()
     }
 
+    /// An assertion of a client of this tenant.
+    pub(crate) fn assertion(&self, client: &str, seed: u8) -> String {
+        let for_us = |claims: &mut Value| claims["aud"] = json!(self.issuer);
+        assertion_with(client, &key_of(seed), self.now().as_secs(), for_us)
+    }
+
     pub(crate) async fn log_in(&self, client: &str, seed: u8) -> Session {
         let key = generate_key().unwrap();
-        let assertion = assertion(client, &key_of(seed), self.now().as_secs());
+        let assertion = self.assertion(client, seed);
         let proof = self.proof(&key, "POST", "/token", None);
         let form = [
             ("grant_type", "client_credentials"),
@@ -134,14 +162,29 @@ impl World {
 
     /// An agent of a workflow with its first token.
     pub(crate) async fn agent(&self, workflow: &str, task: &str, more: &[(&str, &str)]) -> Agent {
+        self.agent_of(&json!({ "workflow": workflow, "task": task }), more).await
+    }
+
+    /// An agent of a launch with its first token.
+    pub(crate) async fn agent_of(&self, launch: &Value, more: &[(&str, &str)]) -> Agent {
         let orchestrator = self.orchestrator().await;
-        let launched = self.launch(&orchestrator, &json!({ "workflow": workflow, "task": task })).await.ok();
+        let token = self.launch_token(&orchestrator, launch).await;
         let key = generate_key().unwrap();
-        let mut form =
-            vec![("grant_type", LAUNCH), ("launch_token", launched["launch_token"].as_str().unwrap())];
+        let answer = self.register(&key, &token, more).await.ok();
+        Agent::new(key, answer)
+    }
+
+    /// The token of a launch that is allowed.
+    pub(crate) async fn launch_token(&self, orchestrator: &Session, launch: &Value) -> String {
+        let launched = self.launch(orchestrator, launch).await.ok();
+        launched["launch_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The first request of an agent.
+    pub(crate) async fn register(&self, key: &SigningKey, token: &str, more: &[(&str, &str)]) -> Answer {
+        let mut form = vec![("grant_type", LAUNCH), ("launch_token", token)];
         form.extend_from_slice(more);
-        let answer = self.token(&key, &form).await.ok();
-        Agent { key, token: answer["access_token"].as_str().unwrap().to_owned(), answer }
+        self.token(key, &form).await
     }
 
     /// A request of an agent with its own token.
@@ -160,6 +203,18 @@ impl World {
         ];
         form.extend_from_slice(more);
         self.token(&agent.key, &form).await
+    }
+
+    /// Whether a token holds, as the resource server it is for is told.
+    pub(crate) async fn is_active(&self, token: &str) -> bool {
+        let tools = self.log_in("tools", super::SERVER).await;
+        self.introspect(&tools, token).await["active"].as_bool().unwrap()
+    }
+
+    /// An operator revokes.
+    pub(crate) async fn revoke(&self, level: &str, id: &str) -> Answer {
+        let root = self.log_in("root", super::ADMIN).await;
+        self.as_client(&root, "/admin/revocations", &json!({ "level": level, "id": id })).await
     }
 
     /// Whether a resource server is told that a token is active.

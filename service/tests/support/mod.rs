@@ -2,13 +2,20 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub(crate) mod client;
+pub(crate) mod database;
+pub(crate) mod look;
+pub(crate) mod policy;
+pub(crate) mod server;
+
+pub(crate) use policy::policy;
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use keybound::{SigningKey, UnixTime};
+use database::Home;
+use keybound::UnixTime;
 use keybound_bindings::OsRandom;
 use keybound_service::{
     App,
@@ -27,7 +34,9 @@ use std::{
 };
 use tower::ServiceExt as _;
 
-pub(crate) const ISSUER: &str = "http://127.0.0.1:8420";
+/// The address of the service, which is the issuer id of its first tenant.
+pub(crate) const ISSUER: &str = ORIGIN;
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8420";
 pub(crate) const START: u64 = 1_800_000_000;
 
 /// Keys of the clients of the test policy, by their seeds.
@@ -35,12 +44,23 @@ pub(crate) const ORCHESTRATOR: u8 = 101;
 pub(crate) const SERVER: u8 = 102;
 pub(crate) const ADMIN: u8 = 103;
 pub(crate) const AUDITOR: u8 = 104;
+pub(crate) const MOVERS: u8 = 105;
+pub(crate) const MAIL: u8 = 106;
 
+/// The service, as one of its tenants meets it.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) router: Router,
     pub(crate) clock: Arc<SetClock>,
     pub(crate) folder: PathBuf,
+    /// The database's URL.
+    pub(crate) url: String,
+    /// The tenant, its issuer id and what its paths begin with.
+    pub(crate) tenant: &'static str,
+    pub(crate) issuer: String,
+    pub(crate) prefix: &'static str,
+    _home: Option<Arc<Home>>,
 }
 
 /// An answer.
@@ -90,78 +110,17 @@ pub(crate) fn folder() -> PathBuf {
     folder
 }
 
-/// The policy of most tests.
-pub(crate) fn policy() -> String {
-    let jwks = |seed: u8| {
-        let key = SigningKey::from_seed(&[seed; 32]).public_key();
-        let named = key.to_jwk().replacen('{', &format!(r#"{{"kid":"{}","#, key.jwk_thumbprint()), 1);
-        format!(r#"{{"keys":[{named}]}}"#)
-    };
-    format!(
-        r#"
-[clients.payables]
-roles = ["orchestrator"]
-jwks = '{}'
-
-[clients.tools]
-roles = ["resource_server"]
-jwks = '{}'
-audiences = ["https://tools.example"]
-
-[clients.root]
-roles = ["admin"]
-jwks = '{}'
-
-[clients.reader]
-roles = ["auditor"]
-jwks = '{}'
-
-[workflows.close]
-orchestrators = ["payables"]
-audiences = ["https://tools.example", "https://mail.example"]
-ttl = {{ default = 300, min = 60, max = 600 }}
-session = 3600
-renewals = 3
-depth = 2
-on_behalf_of = true
-
-[workflows.close.tools.read_invoice]
-arguments = {{ invoice_id = {{ constraint_type = "wildcard" }} }}
-
-[workflows.close.tools.pay_invoice]
-arguments = {{ invoice_id = {{ constraint_type = "wildcard" }}, amount = {{ constraint_type = "range", max = 500 }} }}
-category = "payments"
-
-[workflows.watched]
-orchestrators = ["payables"]
-audiences = ["https://tools.example"]
-heartbeat = 30
-depth = 1
-
-[workflows.watched.tools.read_invoice]
-arguments = {{}}
-
-[rates.payments]
-limit = 1000
-per = "day"
-"#,
-        jwks(ORCHESTRATOR),
-        jwks(SERVER),
-        jwks(ADMIN),
-        jwks(AUDITOR)
-    )
-}
-
 impl World {
-    /// A service on a fresh SQLite file with the usual policy.
+    /// A service on a fresh database with the usual policy.
     pub(crate) async fn new() -> Self {
         Self::with_policy(&policy()).await
     }
 
     pub(crate) async fn with_policy(policy: &str) -> Self {
-        let folder = folder();
-        let url = format!("sqlite://{}", folder.join("keybound.db").display());
-        Self::on(&url, folder, policy).await
+        let home = Home::make().await;
+        let mut world = Self::on(&home.url, home.folder.clone(), policy).await;
+        world._home = Some(Arc::new(home));
+        world
     }
 
     /// A service on this database.
@@ -170,7 +129,20 @@ impl World {
         let clock = Arc::new(SetClock::at(START));
         let app = start(url, &folder, clock.clone()).await;
         let router = keybound_service::app(app.clone());
-        Self { app, router, clock, folder }
+        let (url, issuer) = (url.to_owned(), ISSUER.to_owned());
+        Self { app, router, clock, folder, url, tenant: "default", issuer, prefix: "", _home: None }
+    }
+
+    /// The same service, as its other tenant meets it.
+    pub(crate) fn other(&self) -> Self {
+        let issuer = format!("{ISSUER}/t/other");
+        Self { tenant: "other", issuer, prefix: "/t/other", ..self.clone() }
+    }
+
+    /// The same service, in a process that was started again on the same database and files.
+    pub(crate) async fn restarted(&self) -> Self {
+        let app = start(&self.url, &self.folder, self.clock.clone()).await;
+        Self { router: keybound_service::app(app.clone()), app, ..self.clone() }
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -185,14 +157,14 @@ impl World {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+        self.send(Request::get(format!("{}{path}", self.prefix)).body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn form(&self, path: &str, headers: &[(&str, &str)], form: &[(&str, &str)]) -> Answer {
         let body: Vec<String> =
             form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        let mut request =
-            Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request = Request::post(format!("{}{path}", self.prefix))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -200,7 +172,8 @@ impl World {
     }
 
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
-        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/json");
+        let mut request =
+            Request::post(format!("{}{path}", self.prefix)).header(header::CONTENT_TYPE, "application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -208,7 +181,7 @@ impl World {
     }
 
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::get(path);
+        let mut request = Request::get(format!("{}{path}", self.prefix));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

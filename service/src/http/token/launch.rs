@@ -51,8 +51,8 @@ async fn plan(
     denied.tools_requested = context.requested(&row.workflow, names);
     let mut plan = context.begin(&origin, &terms, &wishes, accepted.key(), Grant::Launch).await?;
     plan.events.iter_mut().for_each(|event| event.tools_requested.clone_from(&denied.tools_requested));
-    first.push(Step::TakeLaunch { hash, now: context.seconds() });
     first.push(context.once(&accepted));
+    first.push(Step::TakeLaunch { hash, now: context.seconds() });
     Ok(plan)
 }
 

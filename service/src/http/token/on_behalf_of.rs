@@ -36,10 +36,18 @@ pub(super) async fn plan(
     shown.origin.principal = Some(user.clone());
     // Counted is what the token can be used for, whatever is asked for of it.
     let counted = shown.terms(context, Action::OnBehalfOf, shown.own())?;
-    let terms = counted.narrow(&shown.own())?;
+    let depth = shown.max_depth().map(|depth| depth.min(counted.depth()));
+    let terms = counted.narrow(&crate::policy::Wish { depth, ..shown.own() })?;
     let wishes = wish::wishes(form)?;
     let to = Recipient { principal: Some(user.id()), ..shown.recipient(&agent) };
-    let minted = context.mint_all(&terms, &wishes, &to, shown.row.started).await?;
+    // It is made from the agent's own token, and ends no later (B22).
+    let left = shown.believed.expires.saturating_sub(context.seconds());
+    let mut minted = Vec::with_capacity(wishes.len());
+    for wish in &wishes {
+        let terms = terms.narrow(wish)?;
+        let ttl = terms.lifetime(shown.row.started, context.seconds())?.min(left);
+        minted.push(context.mint(&terms, ttl, &to).await?);
+    }
     let latest = minted.iter().map(|minted| minted.expires).max().unwrap_or_default();
     first.push(context.once(&shown.accepted));
     first.extend(context.charges(&counted, user.id()));

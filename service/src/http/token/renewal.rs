@@ -42,7 +42,7 @@ pub(super) async fn shown(
         return Err(keybound::Refusal::from(keybound::Code::NotTheHolder).into());
     }
     let agent = believed.root_agent.as_ref().ok_or(Code::WrongSubject)?;
-    let row = context.app.store().session(&context.tenant.name, agent.as_str()).await?;
+    let row = context.app.store().recent_session(&context.tenant.name, agent.as_str()).await?;
     let row = row.ok_or(Code::SessionUnknown)?;
     let origin = Origin::of(&row)?;
     origin.describe(context, denied);
@@ -65,9 +65,15 @@ impl Shown {
         }
     }
 
+    /// The depth at which a chain must end that comes of the one that is shown.
+    pub(super) fn max_depth(&self) -> Option<u32> {
+        matches!(self.believed.form, Form::Chain(_)).then_some(self.believed.max_depth)
+    }
+
     pub(super) fn recipient<'a>(&'a self, agent: &'a keybound::AgentId) -> Recipient<'a> {
         Recipient {
             agent,
+            root: self.believed.root_agent.as_ref().unwrap_or(agent),
             orchestrator: &self.origin.orchestrator,
             task: &self.origin.task,
             principal: self.origin.principal.as_ref().map(Principal::id),
@@ -91,13 +97,20 @@ pub(super) async fn plan(
     check_evidence(context, form, &shown).await?;
     let terms = shown.terms(context, Action::Renew, Wish::default())?;
     // The old token is a ceiling too: what it gave up does not come back.
-    let own = Wish { format: Some(format_of(shown.believed.form)), ..shown.own() };
+    let depth = shown.max_depth().map(|depth| depth.min(terms.depth()));
+    let own = Wish { format: Some(format_of(shown.believed.form)), depth, ..shown.own() };
     let ceiling = terms.narrow(&own)?;
     let wishes = wish::wishes(form)?;
     let minted = context.mint_all(&ceiling, &wishes, &shown.recipient(&agent), shown.row.started).await?;
     let renewal = Renewal {
         agent: agent.to_string(),
         old: shown.believed.token.to_string(),
+        known: shown.row.tokens.clone(),
+        listed: if shown.believed.form == Form::Access {
+            shown.believed.token.to_string()
+        } else {
+            String::new()
+        },
         new: minted.iter().map(|minted| minted.id.to_string()).collect(),
         latest: minted.iter().map(|minted| minted.expires).max().unwrap_or_default(),
         limit: terms.renewals().into(),

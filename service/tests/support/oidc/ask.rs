@@ -10,23 +10,23 @@ use serde_json::{Value, json};
 /// The body of `POST /token`. Nothing is checked: a test wants bad tokens as well as good ones.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Ask {
+pub(crate) struct Ask {
     /// `alg`, and how it is signed. RS256 when not given; also `none` and `HS256` with the public RSA key as the secret.
-    pub alg: Option<String>,
+    pub(crate) alg: Option<String>,
     /// How it is signed when that is not what `alg` says.
-    pub signed_with: Option<String>,
+    pub(crate) signed_with: Option<String>,
     /// Changes to `iss`, `iat` and `exp` of now; null takes one away.
-    pub claims: Value,
+    pub(crate) claims: Value,
     /// `exp`, in seconds from now; 300 when not given. Also below 0.
-    pub expires_in: Option<i64>,
+    pub(crate) expires_in: Option<i64>,
     /// `typ`; `JWT` when not given.
-    pub typ: Option<String>,
+    pub(crate) typ: Option<String>,
     /// `kid`; the key's own name when not given.
-    pub kid: Option<String>,
+    pub(crate) kid: Option<String>,
     /// Changes to the header; null takes a member away.
-    pub header: Value,
+    pub(crate) header: Value,
     /// The payload to the letter, in place of `claims`.
-    pub payload: Option<String>,
+    pub(crate) payload: Option<String>,
 }
 
 impl Ask {

@@ -16,6 +16,7 @@
 //! | `GET /count` | how often `/jwks`, the metadata and the target of the redirect were fetched |
 //!
 //! Tokens come as `{"token": "…"}`. Every body is JSON; a member nobody knows is an error.
+#![allow(dead_code, reason = "each program uses its part")]
 
 mod ask;
 mod http;
@@ -24,19 +25,19 @@ mod shape;
 mod state;
 mod tls;
 
-pub use ask::Ask;
-pub use shape::Shape;
+use ask::Ask;
+use shape::Shape;
 
 use state::State;
 use std::{error::Error, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// What goes wrong in a test tool is shown, not handled.
-pub type Failure = Box<dyn Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
 
 /// An issuer that runs until it is stopped or dropped.
 #[derive(Debug)]
-pub struct Issuer {
+pub(crate) struct Issuer {
     state: Arc<State>,
     address: SocketAddr,
     tls: Option<tls::Identity>,
@@ -48,7 +49,7 @@ impl Issuer {
     ///
     /// # Errors
     /// When there is no port, or no randomness for keys.
-    pub async fn start() -> Result<Self, Failure> {
+    pub(crate) async fn start() -> Result<Self, Failure> {
         Self::start_with(None).await
     }
 
@@ -56,7 +57,7 @@ impl Issuer {
     ///
     /// # Errors
     /// As [`Issuer::start`].
-    pub async fn start_tls() -> Result<Self, Failure> {
+    pub(crate) async fn start_tls() -> Result<Self, Failure> {
         Self::start_with(Some(tls::Identity::generate()?)).await
     }
 
@@ -70,17 +71,17 @@ impl Issuer {
     }
 
     /// Its address, which is its `iss` too.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         self.state.url()
     }
 
     /// The certificate to trust, in PEM, when it speaks TLS.
-    pub fn certificate(&self) -> Option<&str> {
+    pub(crate) fn certificate(&self) -> Option<&str> {
         self.tls.as_ref().map(tls::Identity::certificate)
     }
 
     /// Goes away, as issuers do.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.server.abort();
         // Cancelled, which is what was asked for; the port is free from here on.
         let _cancelled = (&mut self.server).await;
@@ -90,14 +91,14 @@ impl Issuer {
     ///
     /// # Errors
     /// When somebody took the port.
-    pub async fn resume(&mut self) -> Result<(), Failure> {
+    pub(crate) async fn resume(&mut self) -> Result<(), Failure> {
         let listener = TcpListener::bind(self.address).await?;
         self.server = serve(listener, self.tls.as_ref(), &self.state);
         Ok(())
     }
 
     /// Waits for its end.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let _ended = (&mut self.server).await;
     }
 }

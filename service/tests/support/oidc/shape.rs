@@ -7,43 +7,43 @@ use serde_json::{Value, json};
 /// The body of `POST /kubernetes`, `/github`, `/spiffe` and `/user`. Each takes what it knows of these and has an answer for the rest.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// `alg`. RS256 when not given; ES256 for SPIFFE.
-    pub alg: Option<String>,
+    pub(crate) alg: Option<String>,
     /// `aud`. When not given, what the platform writes for itself: a token that is not for us.
-    pub audience: Option<Value>,
+    pub(crate) audience: Option<Value>,
     /// As in [`Ask`].
-    pub expires_in: Option<i64>,
+    pub(crate) expires_in: Option<i64>,
     /// Changes to the claims in the end; null takes one away.
-    pub claims: Value,
+    pub(crate) claims: Value,
     /// Kubernetes: the namespace.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// Kubernetes: the service account.
-    pub service_account: Option<String>,
+    pub(crate) service_account: Option<String>,
     /// Kubernetes: the pod's name.
-    pub pod: Option<String>,
+    pub(crate) pod: Option<String>,
     /// Kubernetes: the pod's uid.
-    pub pod_uid: Option<String>,
+    pub(crate) pod_uid: Option<String>,
     /// GitHub: `owner/name`.
-    pub repository: Option<String>,
+    pub(crate) repository: Option<String>,
     /// GitHub: `refs/heads/…`.
-    pub r#ref: Option<String>,
+    pub(crate) r#ref: Option<String>,
     /// GitHub: the deployment environment.
-    pub environment: Option<String>,
+    pub(crate) environment: Option<String>,
     /// GitHub: the workflow's name.
-    pub workflow: Option<String>,
+    pub(crate) workflow: Option<String>,
     /// GitHub: the run.
-    pub run_id: Option<String>,
+    pub(crate) run_id: Option<String>,
     /// SPIFFE: the trust domain.
-    pub trust_domain: Option<String>,
+    pub(crate) trust_domain: Option<String>,
     /// SPIFFE: the path, with its slash.
-    pub path: Option<String>,
+    pub(crate) path: Option<String>,
     /// User: `sub`.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// User: the subscription's tier.
-    pub tier: Option<String>,
+    pub(crate) tier: Option<String>,
     /// User: the groups.
-    pub groups: Option<Vec<String>>,
+    pub(crate) groups: Option<Vec<String>>,
 }
 
 fn or<'a>(given: &'a Option<String>, usual: &'a str) -> &'a str {
