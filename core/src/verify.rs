@@ -237,6 +237,11 @@ impl VerifiedChain {
         self.links.len().saturating_sub(1)
     }
 
+    /// The depth at which the chain must end, counted from its root, as its leaf says.
+    pub fn max_depth(&self) -> u32 {
+        self.links.leaf().claims().max_depth
+    }
+
     /// When the first of its tokens expires.
     pub fn expires(&self) -> UnixTime {
         self.links.claims().map(|claims| claims.expires).min().unwrap_or(self.links.root().claims().expires)

@@ -5,7 +5,7 @@
 use crate::{code::Code, http::Fault, tenant::Tenant};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::{
-    AgentId, Authority, Chain, Digest, Format, Limits, Refusal, TokenId, UnixTime, VerifiedChain,
+    AgentId, Authority, Chain, Digest, Format, Limits, Refusal, TokenId, Trust, UnixTime, VerifiedChain,
     jose::JwkThumbprint, revocation::RevokedId,
 };
 use keybound_bindings::P256;
@@ -77,7 +77,7 @@ impl Tenant {
         let believed = match self.checked.get(&digest) {
             Some(believed) => believed,
             None => {
-                let believed = Arc::new(self.check(text, audience, now)?);
+                let believed = Arc::new(self.check(text, audience, &self.keys().trust, now)?);
                 self.checked.insert(digest, believed.clone());
                 believed
             }
@@ -99,7 +99,26 @@ impl Tenant {
         Ok(believed)
     }
 
-    fn check(&self, text: &str, audience: &[String], now: UnixTime) -> Result<Believed, Fault> {
+    /// What a token said at a time that has passed, whatever has happened to it since: for records of what was decided then.
+    ///
+    /// # Errors
+    /// Core's codes.
+    pub(crate) fn believe_then(
+        &self,
+        text: &str,
+        audience: &[String],
+        then: UnixTime,
+    ) -> Result<Believed, Fault> {
+        self.check(text, audience, &self.keys().past_trust, then)
+    }
+
+    fn check(
+        &self,
+        text: &str,
+        audience: &[String],
+        trust: &Trust,
+        now: UnixTime,
+    ) -> Result<Believed, Fault> {
         if is_access_token(text) {
             return self.check_access_token(text, audience, now);
         }
@@ -108,7 +127,7 @@ impl Tenant {
         } else {
             BASE64URL.decode(text).map_err(|_| Refusal::from(keybound::Code::BadBase64))?
         };
-        let verified = Chain::parse(&bytes)?.verify(&self.keys().trust, now)?;
+        let verified = Chain::parse(&bytes)?.verify(trust, now)?;
         Ok(of_chain(&verified))
     }
 

@@ -19,6 +19,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
+use tokio::sync::watch;
 
 /// The service: its tenants, its memory, its clock and its randomness. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +33,7 @@ struct Inner {
     metrics: Arc<Metrics>,
     config: Config,
     is_ready: AtomicBool,
+    stopping: watch::Sender<bool>,
     current: Mutex<Option<Instant>>,
 }
 
@@ -73,6 +75,7 @@ impl App {
             metrics,
             config,
             is_ready: AtomicBool::new(false),
+            stopping: watch::Sender::new(false),
             current: Mutex::new(None),
         }));
         app.follow_own_commits();
@@ -157,6 +160,12 @@ impl App {
     /// Takes no more requests: a balancer should send them elsewhere.
     pub fn drain(&self) {
         self.0.is_ready.store(false, Ordering::SeqCst);
+        self.0.stopping.send_replace(true);
+    }
+
+    /// Tells those who would never end by themselves that it is time.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stopping.subscribe()
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Keyed {
     pub access_keys: Jwks,
     /// Verifies chains of this tenant.
     pub trust: Trust,
+    /// The same, whatever has been revoked since.
+    pub past_trust: Trust,
 }
 
 /// A policy with its foreign issuers, ready to be asked.
@@ -165,11 +167,12 @@ impl Keyed {
         let access_keys = Jwks::parse(jwks.to_string().as_bytes())?;
         // Who may use a chain is not asked here: the service is nobody's audience.
         let nobody: [&str; 0] = [];
-        let mut trust = Trust::new(nobody, replay).identity_optional().audience_optional().revocation(feed);
+        let mut past_trust = Trust::new(nobody, replay).identity_optional().audience_optional();
         for anchor in ring.published(Purpose::Authority, now.as_secs()) {
-            trust = trust.anchor(issuer, &anchor.key);
+            past_trust = past_trust.anchor(issuer, &anchor.key);
         }
-        Ok(Self { ring, guard, strict_guard, access_keys, trust })
+        let trust = past_trust.clone().revocation(feed);
+        Ok(Self { ring, guard, strict_guard, access_keys, trust, past_trust })
     }
 }
 

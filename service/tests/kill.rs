@@ -2,6 +2,16 @@
 //!
 //! It shows that nothing is answered before it is committed. That a commit reaches the disk before the machine loses power is for
 //! SQLite's `synchronous = FULL` and PostgreSQL's `fsync`; no signal can show it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 mod process;
 

@@ -1,4 +1,14 @@
 //! Three nodes on one PostgreSQL: what one does is in force on the others, and what one has taken nobody takes again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 mod process;
 

@@ -1,6 +1,16 @@
 //! A hundred agents that come and go for a while: memory and tables stay as they are.
 //!
 //! `KEYBOUND_SOAK_CYCLES=1000` makes it a thousand cycles of each agent, whatever time that takes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
 
 mod process;
 
@@ -96,7 +106,7 @@ async fn live(caller: Caller, number: usize, cycles: u64, until: Option<Instant>
 /// An hour in which ten agents come and go every half minute, on a clock that hurries: whatever is over goes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_stay_as_they_are_for_an_hour() {
-    let world = Set::start().await;
+    let world = Set::start(&Settings { retention: 60, ..Settings::default() }).await;
     let mut rows = Vec::new();
     for half_minute in 0..120 {
         world.set(half_minute * 30);

@@ -7,11 +7,11 @@ hands that to every tool, and neither to the model nor to callbacks or checkpoin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from edge import Edge, Refused
+from edge import Edge
 from keybound import Chain, Refusal, SigningKey
 from keybound.constraint import exact
 from langchain.agents import create_agent
@@ -19,9 +19,10 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain.tools import ToolRuntime, tool
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from refused import Refused
 from transcript import Transcript
 
-AGENTS = "spiffe://acme.example/agent/payables/close-2026-11"
+Call = tuple[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,28 @@ class Credential:
     """What an agent carries in its runtime context: its own key, and the chain bound to it."""
 
     name: str
+    agent: str
     key: SigningKey
     chain: Chain
     edge: Edge
     transcript: Transcript
 
-    def call(self, tool: str, **arguments: Any) -> str:
+    def signed(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Calls a tool at the edge, signed for this one call."""
+        return self.edge.call(self.key, self.chain, tool, arguments)
 
-        def signed() -> dict[str, Any]:
-            return self.edge.call(self.key, self.chain, tool, arguments)
+    def call(self, tool: str, **arguments: Any) -> str:
+        """Calls a tool at the edge, with a line in the transcript."""
+        answer = self.transcript.run(self.name, tool, arguments, lambda: self.signed(tool, **arguments))
+        return json.dumps(answer["result"])
 
-        return json.dumps(self.transcript.run(self.name, tool, arguments, signed)["result"])
+    def lend(self, invoice_id: str, ttl: int) -> Credential:
+        """Makes a sub-agent that may read one invoice for `ttl` seconds, and nothing else. Nobody is asked."""
+        key = SigningKey.generate()
+        agent = self.agent.rsplit("/", 1)[0] + "/reader"
+        tools = {"read_invoice": {"invoice_id": exact(invoice_id)}}
+        chain = self.chain.delegate(self.key, to=key.public_key, tools=tools, agent=agent, ttl=ttl)
+        return Credential("reader", agent, key, chain, self.edge, self.transcript)
 
 
 Runtime = ToolRuntime[Credential, Any]
@@ -76,19 +87,26 @@ def cancel_invoice(invoice_id: str, runtime: Runtime) -> str:
 
 
 @tool
-def ask_reader(question: str, invoice_id: str, runtime: Runtime) -> str:
-    """Have a sub-agent look at one invoice. It may read that invoice, for a minute, and nothing else."""
-    manager = runtime.context
-    key = SigningKey.generate()
-    chain = manager.chain.delegate(
-        manager.key,
-        to=key.public_key,
-        tools={"read_invoice": {"invoice_id": exact(invoice_id)}},
-        agent=f"{AGENTS}/reader",
-        ttl=60,
+def watch_invoice(invoice_id: str, runtime: Runtime) -> str:
+    """Read an invoice again and again, until it is no longer allowed."""
+    holder, wanted = runtime.context, {"invoice_id": invoice_id}
+    holder.transcript.until_refused(
+        holder.name, "read_invoice", wanted, lambda: holder.signed("read_invoice", **wanted)
     )
-    narrowed = replace(manager, name="reader", key=key, chain=chain)
-    answer = reader.invoke({"messages": [HumanMessage(question)]}, context=narrowed)
+    return "no longer allowed"
+
+
+@tool
+def ask_reader(question: str, invoice_id: str, runtime: Runtime) -> str:
+    """Have a sub-agent look at one invoice. It may read that invoice, for half a minute, and nothing else."""
+    helper = reader(
+        ("read_invoice", {"invoice_id": "INV-1042"}),
+        ("read_invoice", {"invoice_id": "INV-1041"}),
+        ("pay_invoice", {"invoice_id": "INV-1042", "amount": 250, "currency": "EUR"}),
+        ("hire_payer", {"invoice_id": "INV-1042"}),
+        last="Contoso Freight wants 1250 EUR. I may not pay it.",
+    )
+    answer = helper.invoke({"messages": [HumanMessage(question)]}, context=runtime.context.lend(invoice_id, ttl=30))
     return str(answer["messages"][-1].content)
 
 
@@ -113,7 +131,7 @@ class Script(GenericFakeChatModel):
         return self
 
 
-def script(*calls: tuple[str, dict[str, Any]], last: str) -> Script:
+def script(*calls: Call, last: str) -> Script:
     """A model that makes `calls`, one at a time, and then says `last`."""
     messages = [
         AIMessage(content="", tool_calls=[{"name": name, "args": arguments, "id": f"{name}-{number}"}])
@@ -122,29 +140,22 @@ def script(*calls: tuple[str, dict[str, Any]], last: str) -> Script:
     return Script(messages=iter([*messages, AIMessage(last)]))
 
 
-reader = create_agent(
-    script(
-        ("read_invoice", {"invoice_id": "INV-1042"}),
-        ("read_invoice", {"invoice_id": "INV-1041"}),
-        ("pay_invoice", {"invoice_id": "INV-1042", "amount": 250, "currency": "EUR"}),
-        ("hire_payer", {"invoice_id": "INV-1042"}),
-        last="Contoso Freight wants 1250 EUR. I may not pay it.",
-    ),
-    [read_invoice, pay_invoice, hire_payer],
-    middleware=[TellTheModel()],
-    context_schema=Credential,
-)
+def reader(*calls: Call, last: str) -> Any:
+    """A sub-agent: it looks at invoices, and is tempted to do more."""
+    tools = [read_invoice, watch_invoice, pay_invoice, hire_payer]
+    return create_agent(script(*calls, last=last), tools, middleware=[TellTheModel()], context_schema=Credential)
 
-manager = create_agent(
-    script(
-        ("read_invoice", {"invoice_id": "INV-1041"}),
-        ("pay_invoice", {"invoice_id": "INV-1041", "amount": 420, "currency": "EUR"}),
-        ("pay_invoice", {"invoice_id": "INV-1041", "amount": 9000, "currency": "EUR"}),
-        ("cancel_invoice", {"invoice_id": "INV-1041"}),
-        ("ask_reader", {"question": "What does Contoso want?", "invoice_id": "INV-1042"}),
-        last="INV-1041 is paid; INV-1042 is more than I may pay.",
-    ),
-    [read_invoice, pay_invoice, cancel_invoice, ask_reader],
-    middleware=[TellTheModel()],
-    context_schema=Credential,
-)
+
+def payables(*calls: Call, last: str) -> Any:
+    """An agent that works through somebody's payables."""
+    tools = [read_invoice, watch_invoice, pay_invoice, cancel_invoice, ask_reader]
+    return create_agent(script(*calls, last=last), tools, middleware=[TellTheModel()], context_schema=Credential)
+
+
+def work(agent: Any, credential: Credential, question: str) -> Iterator[None]:
+    """Runs an agent, and stops after each of its tools until asked to go on. What it says last is quoted."""
+    update: dict[str, Any] = {}
+    for update in agent.stream({"messages": [HumanMessage(question)]}, context=credential, stream_mode="updates"):
+        if "tools" in update:
+            yield
+    credential.transcript.quote(credential.name, update["model"]["messages"][-1].content)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 
+from agent import Credential
 from edge import AUDIENCE, Edge
 from keybound import Chain, Proof, Request, SigningKey
 from keybound.constraint import wildcard
+from service import Service
+from session import Session
 from transcript import Transcript
 
 READ = {"invoice_id": "INV-1041"}
@@ -15,6 +18,9 @@ PAY = {"invoice_id": "INV-1041", "amount": 10000, "currency": "EUR"}
 # The manager's limit as it stands in the token, a range without minimum up to 500 in CBOR (SPEC 6), and one up to
 # 10000. Both have the same length, so the altered token is well-formed.
 LIMIT, RAISED = b"\x83\x01\xf6\x19\x01\xf4", b"\x83\x01\xf6\x19\x27\x10"
+
+# Seconds by which the worker lets clocks differ (worker.js).
+SKEW = 1
 
 
 def attack(edge: Edge, transcript: Transcript, stolen: Chain) -> None:
@@ -46,6 +52,13 @@ def attack(edge: Edge, transcript: Transcript, stolen: Chain) -> None:
     )
 
 
+def renew(service: Service, stolen: str) -> object:
+    """A fresh token for the thief's own key."""
+    session = Session(service)
+    session.token = stolen
+    return session.renew()
+
+
 def replay(edge: Edge, transcript: Transcript) -> None:
     """Somebody on the path kept the manager's permitted payment."""
     payment = next(request for request in edge.wire if request.url.path == "/tools/pay_invoice")
@@ -56,19 +69,18 @@ def replay(edge: Edge, transcript: Transcript) -> None:
     transcript.attempt("listener", "pay_invoice", more, lambda: edge.resend(payment, body))
 
 
-def outlive(edge: Edge, transcript: Transcript, key: SigningKey, expired: Chain) -> None:
-    """The manager's own key, and a token from an hour ago."""
-    transcript.attempt("manager", "read_invoice", READ, lambda: edge.call(key, expired, "read_invoice", READ))
+def outlive(lender: Credential) -> None:
+    """A sub-agent had one second, and calls when it is over: its key and its chain are its own."""
+    borrower = lender.lend("INV-1042", ttl=1)
+    time.sleep(1 + SKEW + 1)
+    read = {"invoice_id": "INV-1042"}
+    borrower.transcript.attempt("reader", "read_invoice", read, lambda: borrower.signed("read_invoice", **read))
 
 
-def raise_the_limit(edge: Edge, transcript: Transcript, key: SigningKey, chain: Chain) -> None:
+def raise_the_limit(holder: Credential) -> None:
     """The manager edits its own token: at most 500 becomes at most 10000."""
-    before = chain.to_bytes()
+    before = holder.chain.to_bytes()
     assert before.count(LIMIT) == 1, "the limit is not where it used to be"
     altered = Chain.parse(before.replace(LIMIT, RAISED))
-    transcript.attempt("manager", "pay_invoice", PAY, lambda: edge.call(key, altered, "pay_invoice", PAY))
-
-
-def an_hour_ago() -> int:
-    """In seconds since 1970."""
-    return int(time.time()) - 3600
+    transcript = holder.transcript
+    transcript.attempt("manager", "pay_invoice", PAY, lambda: holder.edge.call(holder.key, altered, "pay_invoice", PAY))

@@ -13,21 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from keybound import Chain, PublicKey, SigningKey
+from clients import Client
+from keybound import Chain, SigningKey
 from keybound.httpx import KeyboundAuth
+from process import stop
+from refused import Refused
 
 AUDIENCE = "https://payables.acme.example"
 
 Arguments = dict[str, Any]
-
-
-class Refused(Exception):
-    """The edge said no. Its answer is problem details (RFC 9457)."""
-
-    def __init__(self, problem: dict[str, Any]) -> None:
-        super().__init__(problem.get("detail") or problem.get("fix") or problem["title"])
-        self.code: str = problem.get("code", f"http.{problem['status']}")
-        self.link: int | None = problem.get("link")
 
 
 @dataclass
@@ -59,20 +53,27 @@ class Edge:
 
 
 @contextmanager
-def edge(issuer: str, key: PublicKey) -> Iterator[Edge]:
-    """Runs the worker on a free loopback port. It knows the issuer's name and public key, and nothing else."""
+def edge(known: dict[str, Any], client: Client) -> Iterator[Edge]:
+    """Runs the worker on a free loopback port, configured with what the service published when the demo began.
+
+    `client` is what it reports to the service as.
+    """
     node = shutil.which("node")
     if node is None:
         raise SystemExit("the demo needs Node 20.19 or newer")
-    encoded = urlsafe_b64encode(key.to_bytes()).rstrip(b"=").decode()
-    process = subprocess.Popen(
-        [node, str(Path(__file__).parent / "worker" / "serve.js"), issuer, encoded, AUDIENCE],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    revocations = known["revocations"]
+    configuration = {
+        "ISSUER": known["issuer"],
+        "ANCHORS": [anchor["jwk"] for anchor in known["anchors"]],
+        "REVOCATIONS": {"url": revocations["url"], "keys": [key["jwk"] for key in revocations["keys"]]},
+        "AUDIENCE": AUDIENCE,
+        "CLIENT": {"name": client.name, "jwk": client.private_jwk},
+    }
+    command = [node, str(Path(__file__).parent / "worker" / "serve.js")]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdin is not None and process.stdout is not None
+        print(json.dumps(configuration), file=process.stdin, flush=True)
         line = process.stdout.readline()
         if not line:
             raise SystemExit(f"the worker did not start (exit code {process.wait()})")
@@ -83,14 +84,14 @@ def edge(issuer: str, key: PublicKey) -> Iterator[Edge]:
         process.stdin.close()
         process.wait(timeout=10)
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(timeout=10)
+        stop(process)
 
 
 def _answer(response: httpx.Response) -> dict[str, Any]:
     if response.headers["Content-Type"] == "application/problem+json":
-        raise Refused(response.json())
+        problem = response.json()
+        # Who has not proved to hold the token hears no detail; then what would help says most.
+        raise Refused("edge", {"title": problem.get("fix"), **{k: v for k, v in problem.items() if k != "title"}})
     response.raise_for_status()
     answer: dict[str, Any] = response.json()
     return answer

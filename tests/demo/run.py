@@ -1,28 +1,36 @@
-"""The demo: an issuer, an agent, a sub-agent and thieves; every call decided by a worker at the edge.
+"""The demo: an issuing service, an orchestrator, agents, thieves, an operator and an auditor.
 
-Everything is real but the model, which is a script: the LangChain agents, the keys, the chains, the proofs, and the
-worker in workerd. Exits with 1 if any outcome is not the expected one.
+Everything is real but the model, which is a script: the service and its database, the LangChain agents, the keys,
+the chains, the proofs, and the worker in workerd. All authority comes from the service. Exits with 1 if any outcome
+is not the expected one.
+
+    python tests/demo/run.py [path to the binary keybound]
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 # The files beside this one are not a package; a Python started with -P would not find them.
 sys.path.insert(0, str(Path(__file__).parent))
 
-import attacks
-from agent import AGENTS, Credential, manager
-from edge import AUDIENCE, edge
-from keybound import Chain, SigningKey
-from keybound.constraint import exact, one_of, range
-from langchain_core.messages import HumanMessage
+from edge import edge
+from process import end_in_order
+from service import service
+from story import CLIENTS, EDGE, Story
 from transcript import PERMITTED, Transcript
 
-ISSUER = "https://iam.acme.example"
+BINARY = Path(__file__).parents[2] / "target/debug/keybound"
 
 EXPECTED = [
+    ("orchestrator", "log_in", PERMITTED),
+    ("orchestrator", "launch", "policy.principal_not_allowed"),
+    ("orchestrator", "launch", "policy.outside_ceiling"),
+    ("orchestrator", "launch", PERMITTED),
+    ("manager", "register", PERMITTED),
+    ("thief", "register", "launch.used"),
     ("manager", "read_invoice", PERMITTED),
     ("manager", "pay_invoice", PERMITTED),
     ("manager", "pay_invoice", "call.argument_refused"),
@@ -34,57 +42,54 @@ EXPECTED = [
     ("thief", "read_invoice", "proof.not_the_holder"),
     ("thief", "read_invoice", "proof.bad_signature"),
     ("thief", "read_invoice", "chain.unknown_issuer"),
+    ("thief", "renew", "proof.not_the_holder"),
     ("listener", "pay_invoice", "proof.replayed"),
     ("listener", "pay_invoice", "proof.wrong_arguments"),
-    ("manager", "read_invoice", "time.expired"),
+    ("reader", "read_invoice", "time.expired"),
     ("manager", "pay_invoice", "chain.bad_signature"),
+    ("manager", "renew", "policy.outside_ceiling"),
+    ("manager", "renew", PERMITTED),
+    ("manager", "read_invoice", "revocation.revoked"),
     ("manager", "read_invoice", PERMITTED),
+    ("orchestrator", "launch", PERMITTED),
+    ("colleague", "register", PERMITTED),
+    ("manager", "read_invoice", PERMITTED),
+    ("reader", "read_invoice", PERMITTED),
+    ("orchestrator", "sessions", PERMITTED),
+    ("operator", "log_in", PERMITTED),
+    ("operator", "revoke", PERMITTED),
+    ("manager", "read_invoice", "revocation.revoked"),
+    ("reader", "read_invoice", "revocation.revoked"),
+    ("manager", "pay_invoice", "revocation.revoked"),
+    ("manager", "renew", "revocation.revoked"),
+    ("colleague", "read_invoice", PERMITTED),
+    ("colleague", "pay_invoice", PERMITTED),
+    ("colleague", "exchange", PERMITTED),
+    ("colleague", "post_entry", PERMITTED),
+    ("thief", "post_entry", "dpop.wrong_key"),
+    ("colleague", "release", PERMITTED),
+    ("colleague", "read_invoice", "revocation.revoked"),
+    ("colleague", "post_entry", "invalid_token"),
+    ("colleague", "renew", "revocation.revoked"),
+    ("orchestrator", "sessions", PERMITTED),
+    ("auditor", "log_in", PERMITTED),
+    ("auditor", "events", PERMITTED),
+    ("auditor", "checkpoint", PERMITTED),
 ]
 
 
 def main() -> int:
-    issuer, key = SigningKey.generate(), SigningKey.generate()
-    chain = issue(issuer, key)
+    end_in_order()
+    binary = sys.argv[1] if len(sys.argv) > 1 else str(BINARY)
+    began = time.monotonic()
     transcript = Transcript(EXPECTED)
-    with edge(ISSUER, issuer.public_key) as running:
-        transcript.heading("The manager works through dana's payables, then has a sub-agent look at an invoice.")
-        credential = Credential("manager", key, chain, running, transcript)
-        answer = manager.invoke({"messages": [HumanMessage("Settle what is due.")]}, context=credential)
-        transcript.quote("manager", answer["messages"][-1].content)
-
-        transcript.heading("A thief has the manager's token, but not its key.")
-        attacks.attack(running, transcript, chain)
-
-        transcript.heading("Somebody on the path sends the manager's payment again, then with another amount.")
-        attacks.replay(running, transcript)
-
-        transcript.heading("The manager uses a token from an hour ago, then one in which it has raised its own limit.")
-        attacks.outlive(running, transcript, key, issue(issuer, key, now=attacks.an_hour_ago()))
-        attacks.raise_the_limit(running, transcript, key, chain)
-
-        transcript.heading("After all that, the honest token still works.")
-        credential.call("read_invoice", invoice_id="INV-1042")
+    clients = {client.name: client.jwks for client in CLIENTS}
+    with service(binary, clients) as issuer, edge(issuer.known, EDGE) as worker:
+        Story(issuer, worker, transcript).tell()
+    seconds = ", ".join(f"{delay:.2f}" for delay in transcript.delays)
+    transcript.note(f"From revocation to refusal at the edge: {seconds} s. The worker asks for the list once a second.")
+    transcript.note(f"The service and the worker have ended after {time.monotonic() - began:.0f} seconds.")
     return transcript.finish()
-
-
-def issue(issuer: SigningKey, key: SigningKey, *, now: int | None = None) -> Chain:
-    """The root: what the manager may do for dana in this task, for five minutes, and hand on twice."""
-    invoices = one_of("INV-1041", "INV-1042")
-    return Chain.issue(
-        issuer,
-        issuer=ISSUER,
-        to=key.public_key,
-        tools={
-            "read_invoice": {"invoice_id": invoices},
-            "pay_invoice": {"invoice_id": invoices, "amount": range(max=500), "currency": exact("EUR")},
-        },
-        audience=AUDIENCE,
-        principal="dana",
-        agent=f"{AGENTS}/manager",
-        task="close-2026-11",
-        max_depth=2,
-        now=now,
-    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ mod process;
 mod python;
 mod report;
 mod runtimes;
+mod service;
 mod steps;
 mod test;
 mod tools;
@@ -31,7 +32,7 @@ cargo xtask <command>
   vectors publish          write them as one set for others, with schema and licence
   test [step…]             run every check, or the named ones; --list names them
   demo                     the whole story on this machine
-  bench core|faces|judges  measure
+  bench core|faces|judges|service  measure
 
 Every command installs what it can (Rust targets, npm packages, a Python environment under
 target/) and says how to get what it cannot. KEYBOUND_TEST_ALL=1 makes a skipped step a failure.";
@@ -65,6 +66,7 @@ fn dispatch(shell: &Shell, words: &[&str]) -> Result {
         ["bench", "core"] => bench::core(shell)?,
         ["bench", "faces"] => bench::faces(shell)?,
         ["bench", "judges"] => bench::judges(shell)?,
+        ["bench", "service"] => service::bench(shell)?,
         _ => return Err(Problem::Failed(format!("no such command: {}\n\n{HELP}", words.join(" ")))),
     }
     Ok(())

@@ -3,7 +3,7 @@
 use crate::{
     demo, generate, judges, node, pages,
     process::{Result, Shell},
-    python, runtimes, tools, vectors, wasm,
+    python, runtimes, service, tools, vectors, wasm,
 };
 
 /// One check.
@@ -29,6 +29,8 @@ steps! {
     "generated", "files that grow from the core's tables are up to date", |shell| quiet(generate::check(shell));
     "vectors-written", "the vectors are what their generator writes", |shell| quiet(vectors::check(shell));
     "rust", "unit, property and documentation tests", rust;
+    "service-sqlite", "the issuing service: every test, on SQLite", service::sqlite;
+    "service-postgres", "the same on PostgreSQL, and several nodes on one", service::postgres;
     "docs", "rustdoc, warnings denied", docs;
     "bare-metal", "the core builds without an operating system", bare_metal;
     "msrv", "the oldest Rust we promise still compiles it", msrv;
@@ -63,8 +65,8 @@ fn quiet(result: Result) -> Result<String> {
 }
 
 fn rust(shell: &Shell) -> Result<String> {
-    // The glue and the tools have no tests in Rust, and take the longest to compile.
-    let without = ["keybound-node", "keybound-wasm", "xtask-wasm-bindgen"];
+    // The glue and the tools have no tests in Rust, and take the longest to compile; the service has steps of its own.
+    let without = ["keybound-node", "keybound-wasm", "keybound-service", "xtask-wasm-bindgen"];
     let mut cargo = shell.cargo(["test", "--workspace", "--locked"]);
     cargo.args(without.iter().flat_map(|package| ["--exclude", package]));
     quiet(shell.run(cargo))

@@ -1,6 +1,10 @@
 //! The audit log to its readers, and what resource servers add to it.
 
-use super::{Context, Fault, Problem, answer::put, auth::Authenticated};
+use super::{
+    Context, Fault, Problem,
+    answer::put,
+    auth::{Authenticated, at},
+};
 use crate::{
     audit::{Event, Frontier, Name, Operation, Plan, consistency_plan, inclusion_plan},
     believe::Believed,
@@ -53,6 +57,14 @@ pub(crate) async fn events(context: Context, Query(asked): Query<Asked>) -> Resu
 
 async fn page(context: &Context, asked: Asked) -> Result<Value, Fault> {
     context.client("audit", None)?;
+    // A filter that can match nothing is a mistake, and must not look like an empty log.
+    let is_operation = |name: &str| Operation::ALL.iter().any(|known| known.as_str() == name);
+    if asked.operation.as_deref().is_some_and(|name| !is_operation(name)) {
+        return Err(Fault::from(Code::BadRequest).about("operation"));
+    }
+    if asked.outcome.as_deref().is_some_and(|name| !matches!(name, "allowed" | "denied")) {
+        return Err(Fault::from(Code::BadRequest).about("outcome"));
+    }
     let pseudonym = |user: String| context.keys.ring.pseudonyms.principal(&user).to_string();
     let filter = AuditFilter {
         agent: asked.agent,
@@ -187,7 +199,16 @@ struct Use {
     count: Option<u64>,
     #[serde(default)]
     arguments: Option<String>,
+    /// When it was decided; now when not given. The token may have ended since.
+    #[serde(default)]
+    time: Option<u64>,
 }
+
+/// Seconds for which a decision can still be reported.
+const REPORTABLE: u64 = 3600;
+
+/// Calls that one use may stand for: what a record can hold exactly (RFC 7493 §2.2).
+const MOST_CALLS: u64 = (1 << 53) - 1;
 
 /// Uses that one report may hold.
 const USES: usize = 100;
@@ -228,9 +249,13 @@ async fn read(context: &Context, client: &Authenticated, body: &Bytes) -> Result
     let mut events = Vec::with_capacity(uses.len());
     for used in &uses {
         let token = context.resolved(&used.token).await?;
+        let then = used.time.unwrap_or_else(|| context.seconds());
+        if then > context.seconds() || context.seconds().saturating_sub(then) > REPORTABLE {
+            return Err(Fault::from(Code::BadRequest).about("time"));
+        }
         // The caller is believed; what it reports under is a part of what it sent.
         let believed =
-            context.tenant.believe(&token, &client.audiences, context.now).map_err(Fault::of_grant)?;
+            context.tenant.believe_then(&token, &client.audiences, at(then)).map_err(Fault::of_grant)?;
         events.push(event(context, client, used, &believed)?);
     }
     Ok(events)
@@ -248,7 +273,7 @@ fn event(context: &Context, client: &Authenticated, used: &Use, believed: &Belie
         (false, _) => Operation::UseDenied,
     });
     // Only permitted calls may be counted together (L12).
-    if count == 0 || (!used.permitted && count != 1) {
+    if count == 0 || count > MOST_CALLS || (!used.permitted && count != 1) {
         return Err(Fault::from(Code::BadRequest).about("count"));
     }
     let is_code = |code: &str| keybound::Code::ALL.iter().any(|known| known.as_str() == code);

@@ -79,15 +79,20 @@ fn futures(
     newest: tokio::sync::watch::Receiver<u64>,
 ) -> impl futures_core::Stream<Item = Result<Event, Infallible>> {
     async_stream::stream! {
-        let (mut since, mut newest) = (first, newest);
+        let (mut since, mut newest, mut stopping) = (first, newest, context.app.stopping());
         loop {
             newest.borrow_and_update();
             let Ok((bytes, seq)) = signed(&context, since).await else { return };
             since = Some(seq);
             yield Ok(Event::default().event("revocations").id(seq.to_string()).data(BASE64URL.encode(bytes)));
-            // Many changes at once are one event.
-            if let Ok(Err(_)) = tokio::time::timeout(BEAT, newest.changed()).await {
-                return;
+            // Many changes at once are one event. A reader comes back to another node when this one stops.
+            tokio::select! {
+                changed = tokio::time::timeout(BEAT, newest.changed()) => {
+                    if let Ok(Err(_)) = changed {
+                        return;
+                    }
+                }
+                _ = stopping.wait_for(|is_stopping| *is_stopping) => return,
             }
         }
     }

@@ -22,12 +22,21 @@ pub(super) async fn apply(batch: &mut Batch, tenant: &str, step: &Step, done: &m
             Ok(if is_fresh { Ok(()) } else { Err(keybound::Code::Replayed.into()) })
         }
         Step::Charge(charges) => charge(batch, tenant, charges).await,
-        Step::Launch(launch) => kept(batch.gathered.launch(tenant, launch)),
+        Step::Launch(launch) => {
+            batch.gathered.launch(tenant, launch);
+            KEPT
+        }
         Step::TakeLaunch { hash, .. } => take_launch(batch, tenant, hash).await,
-        Step::Begin(session) => kept(batch.gathered.session(tenant, session)),
+        Step::Begin(session) => {
+            batch.gathered.session(tenant, session);
+            KEPT
+        }
         Step::Renew(renewal) => renew(batch, tenant, renewal, done).await,
         Step::Extend { agent, latest } => extend(batch, tenant, agent, *latest).await,
-        Step::Status(status) => kept(batch.gathered.status(tenant, status)),
+        Step::Status(status) => {
+            batch.gathered.status(tenant, status);
+            KEPT
+        }
         Step::Handle(handle) => put_handle(batch, tenant, handle).await,
         Step::Revoke { id, expires, reason, now } => {
             revoke(batch, tenant, *id, *expires, *reason, *now).await
@@ -43,9 +52,7 @@ pub(super) async fn apply(batch: &mut Batch, tenant: &str, step: &Step, done: &m
 }
 
 /// A row that goes in with those of the others.
-const fn kept((): ()) -> Verdict {
-    Ok(Ok(()))
-}
+const KEPT: Verdict = Ok(Ok(()));
 
 /// The tenant's turn is ours, so nobody counts between the question and the answer.
 async fn charge(batch: &mut Batch, tenant: &str, charges: &[Charged]) -> Verdict {

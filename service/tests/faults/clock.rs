@@ -2,7 +2,7 @@
 
 use crate::process::{
     client::{Sent, holder},
-    place::say,
+    place::{Settings, say},
     set::Set,
 };
 use keybound_bindings::generate_key;
@@ -20,7 +20,7 @@ async fn refused(world: &Set, sent: &Sent) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_set_back_by_an_hour_brings_nothing_back() {
-    let world = Set::start().await;
+    let world = Set::start(&Settings::default()).await;
     let caller = &world.caller;
     let orchestrator = caller.orchestrator().await.unwrap();
     let launch = caller.with_token(
@@ -90,7 +90,7 @@ async fn a_clock_set_back_by_an_hour_brings_nothing_back() {
 /// Ahead by an hour, everything of now has been forgotten; back again, what nobody remembers counts as used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_was_ahead_by_an_hour_lets_no_proof_pass_twice() {
-    let world = Set::start().await;
+    let world = Set::start(&Settings::default()).await;
     let caller = &world.caller;
     let orchestrator = caller.orchestrator().await.unwrap();
     let launch = caller.with_token(

@@ -78,7 +78,8 @@ async fn told_to_stop_it_finishes_what_it_has_begun() {
     let status = tokio::task::spawn_blocking(move || node.ended(Duration::from_secs(8))).await.unwrap();
     let took = began.elapsed();
     assert_eq!(status.code(), Some(0));
-    assert!(took < Duration::from_secs(5), "{took:?}");
+    // The reader of the stream does not hold it up for as long as it may take.
+    assert!(took < Duration::from_secs(3), "{took:?}");
     let promises = load::gather(workers).await;
 
     let node = Node::start(&place);

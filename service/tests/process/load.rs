@@ -1,7 +1,7 @@
 //! Clients that work as hard as they can, and remember what they were promised.
 
 use super::{
-    client::{Caller, Holder, Lost, holder},
+    client::{Caller, Lost, holder},
     log,
 };
 use keybound::{AgentId, TokenId, revocation::RevokedId};
@@ -267,10 +267,4 @@ pub(crate) async fn gather(workers: Vec<tokio::task::JoinHandle<Promises>>) -> V
         promises.push(worker.await.unwrap());
     }
     promises
-}
-
-/// An agent that lives on.
-pub(crate) async fn lasting(caller: &Caller, task: &str) -> Result<Holder, Lost> {
-    let orchestrator = caller.orchestrator().await?;
-    caller.agent(&orchestrator, "close", task).await
 }

@@ -24,8 +24,8 @@ pub(crate) struct Set {
 }
 
 impl Set {
-    pub(crate) async fn start() -> Self {
-        let place = Place::new(&Settings::default());
+    pub(crate) async fn start(settings: &Settings) -> Self {
+        let place = Place::new(settings);
         let start = now();
         let clock = Arc::new(SetClock::at(start));
         let text = std::fs::read_to_string(place.folder.join("keybound.toml")).unwrap();

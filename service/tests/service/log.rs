@@ -300,7 +300,8 @@ async fn a_record_says_who_for_whom_under_what() {
     assert_eq!(paged, (0..world.log_size().await).collect::<Vec<_>>());
 }
 
-/// E8: what a resource server may not report: for another's audience, under a token that is not for it or no more good.
+/// E8: a server reports what it decided, also under a token that has ended since; not for another's audience, not under a token for
+/// another, not of the future.
 #[tokio::test]
 async fn a_use_is_reported_by_the_server_it_happened_at() {
     let world = World::new().await;
@@ -314,7 +315,20 @@ async fn a_use_is_reported_by_the_server_it_happened_at() {
     let refused = world.as_client(&mail, "/audit/uses", &used("https://mail.example")).await;
     assert!(!refused.status.is_success(), "a token for another server: {refused:?}");
     world.revoke("agent", agent.id()).await.ok();
-    assert_eq!(world.as_client(&tools, "/audit/uses", &used(TOOLS)).await.refused().1, "revocation.revoked");
+    // What was let through between the revocation and the refusal is what an auditor wants most.
+    world.as_client(&tools, "/audit/uses", &used(TOOLS)).await.ok();
+    let decided = world.now().as_secs();
+    world.clock.advance(400);
+    let tools = world.log_in("tools", SERVER).await;
+    let at = |time: u64| {
+        let mut uses = used(TOOLS);
+        uses[0]["time"] = json!(time);
+        uses
+    };
+    assert_eq!(world.as_client(&tools, "/audit/uses", &used(TOOLS)).await.refused().1, "time.expired");
+    world.as_client(&tools, "/audit/uses", &at(decided)).await.ok();
+    let future = world.as_client(&tools, "/audit/uses", &at(decided + 500)).await.refused();
+    assert_eq!(future, (400, "request.bad".to_owned()));
 }
 
 /// L12: reads that repeat each other may be one record with their count; refusals stay single.

@@ -11,9 +11,9 @@ type Samples = BTreeMap<(String, Vec<(String, String)>), f64>;
 /// The text exposition (OpenMetrics 1.0): comments of the four kinds, samples, and the end.
 fn parse(text: &str) -> (Samples, BTreeMap<String, String>) {
     let (mut samples, mut types) = (Samples::new(), BTreeMap::new());
-    let mut lines = text.lines().peekable();
+
     let mut is_over = false;
-    while let Some(line) = lines.next() {
+    for line in text.lines() {
         assert!(!is_over, "after the end: {line}");
         if let Some(comment) = line.strip_prefix("# ") {
             let mut parts = comment.splitn(3, ' ');
@@ -131,7 +131,8 @@ async fn the_numbers_move_with_what_happens() {
             .collect();
         buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
         assert!(buckets.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{name}");
-        assert_eq!(buckets.last().unwrap().1, of(&after, &format!("{name}_count"), None), "{name}");
+        let difference = buckets.last().unwrap().1 - of(&after, &format!("{name}_count"), None);
+        assert!(difference.abs() < 0.5, "{name}");
     }
 }
 

@@ -465,19 +465,19 @@ async fn a_workload_gets_a_credential_for_each_tool() {
     assert_eq!(platform.world.form("/token", &[], &form).await.refused(), (400, "dpop.missing".to_owned()));
 }
 
-/// D4: what was made on behalf of a user goes with the agent's own token it was made from.
+/// D2, D4: what was made on behalf of a user goes with its agent, and an access token also with the token it was made from.
 #[tokio::test]
 async fn what_is_on_behalf_of_a_user_goes_with_the_agents_token() {
     let platform = Platform::new().await;
     let world = &platform.world;
     let user = platform.mint("/user", json!({})).await;
-    for format in [ACCESS, CWT, AAT] {
-        for level in ["token", "agent"] {
+    for (format, levels) in [(ACCESS, &["token", "agent"][..]), (CWT, &["agent"]), (AAT, &["agent"])] {
+        for level in levels {
             let agent = world.agent("close", "one", &[]).await;
             let answer = world.token(&agent.key, &on_behalf(&user, &agent, format)).await.ok();
             let token = answer["access_token"].as_str().unwrap();
             assert!(world.is_active(token).await);
-            world.revoke(level, if level == "token" { agent.token_id() } else { agent.id() }).await.ok();
+            world.revoke(level, if *level == "token" { agent.token_id() } else { agent.id() }).await.ok();
             assert!(!world.is_active(&agent.token).await);
             assert!(!world.is_active(token).await, "{format} {level}");
         }

@@ -1,20 +1,20 @@
 /**
- * Runs the worker in workerd on a free loopback port until standard input closes.
- *
- *     node serve.js <issuer> <issuer's public key, base64url> <audience>
+ * Runs the worker in workerd on a free loopback port until standard input closes. The first line there is its
+ * configuration, since it holds a key: one object of JSON, see `Env` in worker.js.
  *
  * Prints one line of JSON, `{"url": "http://127.0.0.1:<port>/"}`, once it answers.
  */
 import { basename, join } from 'node:path'
-import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
-const [ISSUER, ISSUER_KEY, AUDIENCE] = process.argv.slice(2)
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const bindings = JSON.parse((await lines.next()).value)
 
 const worker = new Miniflare({
   modules: await bundle(join(import.meta.dirname, 'src/worker.js')),
-  bindings: { ISSUER, ISSUER_KEY, AUDIENCE },
+  bindings,
   compatibilityDate: '2026-04-01',
   host: '127.0.0.1',
   port: 0,
@@ -22,8 +22,7 @@ const worker = new Miniflare({
 })
 try {
   console.log(JSON.stringify({ url: String(await worker.ready) }))
-  process.stdin.resume()
-  await once(process.stdin, 'end')
+  while (!(await lines.next()).done);
 } finally {
   await worker.dispose()
 }
