@@ -1,5 +1,16 @@
 //! The description at `/openapi.json` says what the service does: the same addresses, the same codes, examples that it understands.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "a panic is how a test fails"
+)]
+
 mod support;
 
 use keybound_service::{Code, attest, audit, http::ROUTES, policy};

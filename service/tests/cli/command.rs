@@ -111,6 +111,19 @@ impl Place {
     }
 }
 
+/// A test that fails leaves its folder to whoever looks for the reason.
+pub(crate) fn clear(folder: &Path) {
+    if !std::thread::panicking() {
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        clear(&self.folder);
+    }
+}
+
 /// The settings of a service of the other tests, in its folder.
 pub(crate) fn settings_of(world: &World) {
     let file = format!(

@@ -1,7 +1,7 @@
 //! `audit verify`: everything that can be done to a log, in its database and in an export, beside the honest one.
 
 use crate::{
-    command::{Ran, command, run, run_with, settings_of},
+    command::{Ran, clear, command, run, run_with, settings_of},
     support::{World, folder, policy},
 };
 use keybound_service::{
@@ -23,6 +23,12 @@ struct Log {
     old: u64,
     /// Size, last hash and tree at five records.
     early: (i64, String, String),
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        clear(&self.folder);
+    }
 }
 
 const EARLY: u64 = 5;
