@@ -4,10 +4,13 @@ use super::{Context, Fault, form::Params};
 use crate::{
     believe::Believed,
     code::Code,
+    hex,
     policy::{Client, Role},
     store::{Step, once_id},
+    tenant::fresh,
 };
 use axum::http::header;
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::{
     AgentId, Digest, UnixTime,
     dpop::{Accepted, Call},
@@ -259,15 +262,30 @@ const SKEW: u64 = 30;
 
 /// A claim of a JWT whose signature nobody has checked, to find the key to check it with.
 fn unverified_claim(jwt: &str, name: &str) -> Option<String> {
-    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
     let payload = BASE64URL.decode(jwt.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
     claims.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The hash under which the store knows a launch token.
+/// A launch token: the time, so that those of one time stand together in the store, and 256 random bits.
+///
+/// # Errors
+/// When there is no randomness.
+pub(crate) fn launch_token(context: &Context) -> Result<String, Fault> {
+    let time = u32::try_from(context.seconds()).unwrap_or(u32::MAX).to_be_bytes();
+    let secret = fresh::<32>(context.app.random())?;
+    Ok(format!("{LAUNCH}{}", BASE64URL.encode([&time[..], &secret].concat())))
+}
+
+/// So that scanners for secrets know one.
+const LAUNCH: &str = "kbl_";
+
+/// What the store knows a launch token by: its time and its hash.
 pub(crate) fn launch_hash(token: &str) -> String {
-    Digest::of(format!("keybound launch token\0{token}").as_bytes()).to_string()
+    let bytes = token.strip_prefix(LAUNCH).and_then(|text| BASE64URL.decode(text).ok()).unwrap_or_default();
+    let time = bytes.first_chunk::<4>().map(|time| hex::encode(time)).unwrap_or_default();
+    let hash = Digest::of(format!("keybound launch token\0{token}").as_bytes());
+    format!("{time}{hash}")
 }
 
 /// The id of an agent instance.

@@ -42,7 +42,8 @@ impl FromRequestParts<App> for Context {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
-        let request = fresh::<8>(app.random()).map(|bytes| hex::encode(&bytes)).unwrap_or_default();
+        let now = app.clock().now();
+        let request = request_id(app, now);
         let named = RawPathParams::from_request_parts(parts, app).await.ok();
         let name = named.iter().flat_map(RawPathParams::iter).find(|(name, _)| *name == "tenant");
         let name = name.map_or(DEFAULT, |(_, value)| value);
@@ -57,7 +58,7 @@ impl FromRequestParts<App> for Context {
             .get::<axum::extract::OriginalUri>()
             .map_or_else(|| parts.uri.path().to_owned(), |original| original.path().to_owned());
         Ok(Self {
-            now: app.clock().now(),
+            now,
             keys: tenant.keys(),
             app: app.clone(),
             tenant,
@@ -134,4 +135,10 @@ impl Context {
 
 fn digest(text: &str) -> Option<keybound::Digest> {
     hex::decode(text).and_then(|bytes| bytes.try_into().ok()).map(keybound::Digest::from_bytes)
+}
+
+/// Beginning with the time, so that requests of one time stand together where they are looked up.
+fn request_id(app: &App, now: UnixTime) -> String {
+    let time = u32::try_from(now.as_secs()).unwrap_or(u32::MAX).to_be_bytes();
+    fresh::<8>(app.random()).map(|bytes| hex::encode(&time) + &hex::encode(&bytes)).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Fault, Problem,
-    auth::{agent_id, launch_hash},
+    auth::{agent_id, launch_hash, launch_token},
     limits::Charges as _,
     wish::DETAILS,
 };
@@ -15,7 +15,6 @@ use crate::{
     tenant::fresh,
 };
 use axum::{Json, body::Bytes, http::StatusCode};
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::Authority;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
@@ -151,7 +150,7 @@ async fn store(
     terms: Terms,
     principal: Option<Principal>,
 ) -> Result<Launched, Fault> {
-    let token = format!("kbl_{}", BASE64URL.encode(fresh::<32>(context.app.random())?));
+    let token = launch_token(context)?;
     let expires_in = wanted.launch_ttl.unwrap_or_else(|| terms.launch_ttl());
     let mut event = Event { operation: Operation::LaunchCreated, ..denied.clone() };
     event.rule = Name::parse(&terms.rule());

@@ -4,7 +4,7 @@
 //! or the other; a running service notices within a second.
 
 use super::Purpose;
-use crate::random::Randomness;
+use crate::{hex, random::Randomness};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -128,12 +128,29 @@ impl KeyFile {
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
             }
-            match Self::generate(random, now)?.write_new(path) {
-                Err(KeyError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                other => other?,
-            }
+            Self::generate(random, now)?.publish(path, random)?;
         }
         Self::read(path)
+    }
+
+    /// Writes the file elsewhere and gives it its name when it is whole, so that a node which starts in the same instant reads
+    /// all of it or makes its own. The name is only given when nobody has it yet.
+    fn publish(&self, path: &Path, random: &dyn Randomness) -> Result<(), KeyError> {
+        let mut unique = [0; 8];
+        random.fill(&mut unique).map_err(|error| KeyError::Random(error.to_string()))?;
+        let beside = path.with_extension(format!("{}.new", hex::encode(&unique)));
+        self.write_new(&beside)?;
+        let named = match fs::hard_link(&beside, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // A file system without links: whoever starts in the same instant may have to start again.
+            Err(_) => match self.write_new(path) {
+                Err(KeyError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                other => other,
+            },
+            Ok(()) => Ok(()),
+        };
+        fs::remove_file(&beside)?;
+        named
     }
 
     /// Lets the next key of each purpose sign, and makes another one to come next. What the keys before signed stays valid until

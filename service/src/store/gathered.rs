@@ -53,14 +53,16 @@ impl Gathered {
             }
         }
         for (tenant, (hashes, now)) in by_tenant {
+            // One of few statements: places that are left over ask for the same again.
+            let room = hashes.len().next_power_of_two();
             let sql = format!(
                 "UPDATE launches SET used_at = $2 WHERE tenant = $1 AND used_at = 0 AND expires > $2 AND hash IN {} \
                 RETURNING hash",
-                places(3, hashes.len())
+                places(3, room)
             );
             let mut query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(tenant.to_owned()).bind(signed(now));
-            for hash in hashes {
-                query = query.bind(hash.to_owned());
+            for hash in hashes.iter().cycle().take(room) {
+                query = query.bind((*hash).to_owned());
             }
             let taken: Vec<String> = query.fetch_all(&mut *connection).await?;
             self.taken.extend(taken.into_iter().map(|hash| (tenant.to_owned(), hash)));

@@ -5,7 +5,7 @@ use crate::process::{
     client::Caller,
     load,
     log::{self, Log},
-    place::{Place, Settings, postgres, say},
+    place::{Place, Settings, folder, postgres, say},
 };
 use reqwest::StatusCode;
 use serde_json::json;
@@ -37,6 +37,34 @@ async fn keys_that_others_can_read_are_not_used() {
     }
     mode(0o600);
     drop(Node::start(&place));
+}
+
+#[test]
+fn nodes_that_start_at_once_find_one_file_of_keys() {
+    use keybound_bindings::OsRandom;
+    use keybound_service::keys::{KeyFile, KeyRing, Purpose};
+    let folder = folder();
+    for round in 0..100 {
+        let path = folder.join(format!("{round}/default.json"));
+        let start = std::sync::Barrier::new(4);
+        let make = || {
+            start.wait();
+            let file = KeyFile::read_or_make(&path, &OsRandom, 1_800_000_000).unwrap();
+            let ring = KeyRing::of(&file).unwrap();
+            *ring.signer(Purpose::Authority).unwrap().public_key().as_bytes()
+        };
+        let keys: Vec<[u8; 32]> = std::thread::scope(|scope| {
+            let nodes: Vec<_> = (0..4).map(|_| scope.spawn(make)).collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).collect()
+        });
+        assert!(keys.windows(2).all(|pair| pair[0] == pair[1]), "two nodes have other keys");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "something was left behind"
+        );
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

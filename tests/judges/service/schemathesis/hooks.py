@@ -106,6 +106,18 @@ if WORLD["who"] == "everybody":
     schemathesis.auth.set_from_requests(Everybody())
 
 
+@schemathesis.deserializer("text/plain", "application/openmetrics-text", "application/statuslist+jwt")
+def text_of(_context: Any, response: schemathesis.Response) -> str:
+    """Text, which is held against its schema only if it can be read."""
+    return response.content.decode()
+
+
+@schemathesis.deserializer("application/keybound-revocations+cose")
+def bytes_of(_context: Any, response: schemathesis.Response) -> str:
+    """A COSE_Sign1 with its tag; schemas know no bytes."""
+    return response.content.hex()
+
+
 @schemathesis.hook
 def after_call(_context: Any, case: schemathesis.Case, response: schemathesis.Response) -> None:
     """Notes what was answered."""
