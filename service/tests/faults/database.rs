@@ -38,6 +38,7 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         cluster("remove", &self.folder);
+        let _ = self.folder.parent().map(std::fs::remove_dir);
     }
 }
 
