@@ -24,7 +24,10 @@ pub(crate) fn sqlite(shell: &Shell) -> Result<String> {
 /// The same on PostgreSQL, with what only several nodes can show.
 pub(crate) fn postgres(shell: &Shell) -> Result<String> {
     let mut tests = with_postgres(shell)?;
-    tests.arg(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(TESTS).env("KEYBOUND_TEST_ALL", "1");
+    tests
+        .arg(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(TESTS)
+        .env("KEYBOUND_TEST_ALL", "1");
     counted(shell, tests)
 }
 

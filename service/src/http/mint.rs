@@ -34,6 +34,8 @@ pub(crate) struct Recipient<'a> {
     pub(crate) key: &'a Key,
     /// Tokens that what is made came from.
     pub(crate) lineage: &'a [TokenId],
+    /// Whether it stands beside the token it came from, and goes with that one.
+    pub(crate) is_derived: bool,
 }
 
 /// A token, made and signed.
@@ -140,7 +142,23 @@ impl Context {
             Format::Aat => lone_token(bytes).ok_or(Code::Internal)?,
             _ => BASE64URL.encode(bytes),
         };
-        Ok((text, digest, Vec::new()))
+        // The list is how a token's descendants are found when it is revoked; a delegated chain carries its own ancestors.
+        let steps = match to.is_derived {
+            true => vec![self.listed(self.status_place().await?, ttl, to, id)],
+            false => Vec::new(),
+        };
+        Ok((text, digest, steps))
+    }
+
+    fn listed(&self, place: u64, ttl: u64, to: &Recipient<'_>, id: TokenId) -> Step {
+        Step::Status(NewStatus {
+            place,
+            token: id.to_string(),
+            agent: to.agent.to_string(),
+            root: to.root.to_string(),
+            lineage: to.lineage.iter().map(TokenId::to_string).collect(),
+            expires: self.seconds().saturating_add(ttl),
+        })
     }
 
     async fn mint_access_token(
@@ -166,14 +184,7 @@ impl Context {
         .status(u32::try_from(place % STATUSES).unwrap_or_default(), &self.status_list(place))
         .lifetime(u32::try_from(ttl).unwrap_or(u32::MAX));
         let text = self.sign_access_token(grant, id).await?;
-        let step = Step::Status(NewStatus {
-            place,
-            token: id.to_string(),
-            agent: to.agent.to_string(),
-            root: to.root.to_string(),
-            lineage: to.lineage.iter().map(TokenId::to_string).collect(),
-            expires: self.seconds().saturating_add(ttl),
-        });
+        let step = self.listed(place, ttl, to, id);
         let digest = Digest::of(text.as_bytes());
         let (text, handle) = self.handed_out(text, self.seconds().saturating_add(ttl))?;
         Ok((text, digest, handle.into_iter().chain([step]).collect()))

@@ -198,6 +198,7 @@ impl Context {
             principal: origin.principal.as_ref().map(Principal::id),
             key,
             lineage: &[],
+            is_derived: false,
         };
         let minted = self.mint_all(terms, wishes, &to, self.seconds()).await?;
         let latest = minted.iter().map(|minted| minted.expires).max().unwrap_or_default();

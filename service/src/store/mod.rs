@@ -1,7 +1,7 @@
 //! What the service remembers, and the only place that speaks SQL.
 //!
 //! The same statements run on SQLite and on PostgreSQL. Reads take a connection of a pool and see what is committed. Writes are
-//! [`Intent`]s: a few steps that happen together with their audit records or not at all. One [`writer`] a node gathers what
+//! [`Intent`]s: a few steps that happen together with their audit records or not at all. One writer a node gathers what
 //! arrives while a transaction is being made durable and puts it into the next one, so many callers share one flush to disk.
 
 mod audit;

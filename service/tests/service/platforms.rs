@@ -468,13 +468,13 @@ async fn what_is_on_behalf_of_a_user_goes_with_the_agents_token() {
     let platform = Platform::new().await;
     let world = &platform.world;
     let user = platform.mint("/user", json!({})).await;
-    for (format, levels) in [(ACCESS, &["token", "agent"][..]), (CWT, &["agent"]), (AAT, &["agent"])] {
-        for level in levels {
+    for format in [ACCESS, CWT, AAT] {
+        for level in ["token", "agent"] {
             let agent = world.agent("close", "one", &[]).await;
             let answer = world.token(&agent.key, &on_behalf(&user, &agent, format)).await.ok();
             let token = answer["access_token"].as_str().unwrap();
             assert!(world.is_active(token).await);
-            world.revoke(level, if *level == "token" { agent.token_id() } else { agent.id() }).await.ok();
+            world.revoke(level, if level == "token" { agent.token_id() } else { agent.id() }).await.ok();
             assert!(!world.is_active(&agent.token).await);
             assert!(!world.is_active(token).await, "{format} {level}");
         }

@@ -39,7 +39,7 @@ pub(super) async fn plan(
     let depth = shown.max_depth().map(|depth| depth.min(counted.depth()));
     let terms = counted.narrow(&crate::policy::Wish { depth, ..shown.own() })?;
     let wishes = wish::wishes(form)?;
-    let to = Recipient { principal: Some(user.id()), ..shown.recipient(&agent) };
+    let to = Recipient { principal: Some(user.id()), is_derived: true, ..shown.recipient(&agent) };
     // It is made from the agent's own token, and ends no later (B22).
     let left = shown.believed.expires.saturating_sub(context.seconds());
     let mut minted = Vec::with_capacity(wishes.len());

@@ -79,6 +79,7 @@ impl Shown {
             principal: self.origin.principal.as_ref().map(Principal::id),
             key: self.accepted.key(),
             lineage: &self.believed.lineage,
+            is_derived: false,
         }
     }
 }
