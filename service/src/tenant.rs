@@ -29,7 +29,7 @@ use std::{
 const PROOFS: usize = 400_000;
 
 /// Access tokens and chains whose signatures are remembered to have been checked.
-const CHECKED: u64 = 50_000;
+const CHECKED: u64 = 20_000;
 
 /// A trust domain.
 pub struct Tenant {

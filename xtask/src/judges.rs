@@ -3,7 +3,8 @@
 use crate::{
     node as addon,
     process::{Problem, Result, Shell},
-    python as environment, tools, wasm,
+    python::{self as environment, Environment},
+    service, tools, wasm,
 };
 use std::process::Command;
 
@@ -21,6 +22,35 @@ pub(crate) fn python(shell: &Shell) -> Result<String> {
     let mut runner = environment::JUDGES.python(shell, &["tests/judges/python/run.py"]);
     // The runner's own folder must be found; the package must be the installed one.
     runner.env_remove("PYTHONSAFEPATH").env("PYTHONPATH", shell.path("tests/judges/python"));
+    counted(shell, runner)
+}
+
+/// oauth4webapi before the service, and both packages before what the service issues.
+pub(crate) fn oauth_node(shell: &Shell) -> Result<String> {
+    let binary = service::binary(shell)?;
+    addon::build(shell)?;
+    wasm::build(shell)?;
+    tools::npm_packages(shell, "tests/judges/service/node")?;
+    let mut runner = shell.command("node", ["tests/judges/service/node/run.mjs"]);
+    runner.env("KEYBOUND_SERVICE", binary);
+    counted(shell, runner)
+}
+
+/// requests_oauth2client before the service.
+pub(crate) fn oauth_python(shell: &Shell) -> Result<String> {
+    before_the_service(shell, &environment::OAUTH, "tests/judges/service/python/run.py")
+}
+
+/// The service against its own description.
+pub(crate) fn schemathesis(shell: &Shell) -> Result<String> {
+    before_the_service(shell, &environment::SCHEMATHESIS, "tests/judges/service/schemathesis/run.py")
+}
+
+fn before_the_service(shell: &Shell, python: &Environment, program: &str) -> Result<String> {
+    let binary = service::binary(shell)?;
+    python.prepare(shell)?;
+    let mut runner = python.python(shell, &[program]);
+    runner.env_remove("PYTHONSAFEPATH").env("KEYBOUND_SERVICE", binary);
     counted(shell, runner)
 }
 

@@ -25,6 +25,16 @@ pub(crate) const DEMO: Environment =
 pub(crate) const JUDGES: Environment =
     Environment { name: "venv-judges", requirements: "tests/judges/python/requirements.txt" };
 
+/// What an OAuth client we did not write runs in.
+pub(crate) const OAUTH: Environment =
+    Environment { name: "venv-judges-oauth", requirements: "tests/judges/service/python/requirements.txt" };
+
+/// What holds the service against its description.
+pub(crate) const SCHEMATHESIS: Environment = Environment {
+    name: "venv-schemathesis",
+    requirements: "tests/judges/service/schemathesis/requirements.txt",
+};
+
 /// Builds the wheel.
 pub(crate) fn build(shell: &Shell) -> Result {
     wheel(shell).map(drop)
@@ -63,7 +73,7 @@ impl Environment {
         shell.target().join(self.name)
     }
 
-    fn prepare(&self, shell: &Shell) -> Result {
+    pub(crate) fn prepare(&self, shell: &Shell) -> Result {
         let marker = self.folder(shell).join("keybound-requirements");
         let wanted = fs::read_to_string(shell.path(self.requirements))?;
         if fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {

@@ -48,6 +48,9 @@ steps! {
     "demo", "the demo, every outcome as expected", the_demo;
     "judges-node", "JOSE, DPoP and Ed25519 against libraries of others, both ways, in both JavaScript packages", judges::node;
     "judges-python", "the same in Python, and COSE", judges::python;
+    "judges-oauth-node", "an OAuth client of others before the service, in Node", judges::oauth_node;
+    "judges-oauth-python", "the same in Python", judges::oauth_python;
+    "schemathesis", "the service against its own description", judges::schemathesis;
     "vectors-rust", "every vector in Rust", runtimes::rust;
     "vectors-python", "every vector in Python", runtimes::python;
     "vectors-node", "every vector in the Node addon", runtimes::node;

@@ -18,7 +18,7 @@ const LAUNCHES: Duration = Duration::from_secs(30);
 const SESSIONS: Duration = Duration::from_secs(600);
 
 /// Most of each; about a kilobyte.
-const MOST: u64 = 20_000;
+const MOST: u64 = 5_000;
 
 impl Recent {
     pub(super) fn new() -> Self {

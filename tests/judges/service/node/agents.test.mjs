@@ -30,7 +30,7 @@ test('a launch token of another tenant, or of nobody, is refused', async () => {
   const { launch_token } = await launch(await logIn('payables'))
   const server = await discover(other)
   await refused(token(await dpop('Ed25519'), LAUNCH, { launch_token }, { server }), grant('invalid_grant', 'launch.unknown'))
-  await refused(token(await dpop('Ed25519'), LAUNCH, { launch_token: `kbl_${'A'.repeat(43)}` }), grant('invalid_grant', 'launch.unknown'))
+  await refused(token(await dpop('Ed25519'), LAUNCH, { launch_token: `kbl_${'A'.repeat(48)}` }), grant('invalid_grant', 'launch.unknown'))
   assert.ok((await token(await dpop('Ed25519'), LAUNCH, { launch_token })).access_token)
 })
 

@@ -47,7 +47,7 @@ def test_a_launch_token_becomes_a_first_token_once(service: Service, form: str) 
 
 def test_a_launch_token_of_nobody_is_refused_and_so_is_one_without_a_proof(service: Service) -> None:
     launched = launch(service, log_in(service, "payables"))
-    refused(lambda: first(service, "kbl_" + 43 * "A", ed25519()), *GRANT, "launch.unknown")
+    refused(lambda: first(service, "kbl_" + 48 * "A", ed25519()), *GRANT, "launch.unknown")
     data = {"grant_type": "urn:keybound:params:oauth:grant-type:launch-token", "launch_token": launched}
     refused(lambda: agent_client(service).token_request(data), 400, "invalid_dpop_proof", "dpop.missing")
     refused(lambda: first(service, launched, DPoPKey.generate()), 400, "invalid_request", "request.key_not_ed25519")
@@ -78,7 +78,7 @@ def access(service: Service, held: DPoPToken, **more: Any) -> DPoPToken:
     return exchange(service, held, **{"requested_token_type": ACCESS, "resource": TOOLS, **more})
 
 
-def published(service: Service) -> list[dict[str, str]]:
+def published(service: Service) -> list[dict[str, Any]]:
     """The service's keys."""
     found = agent_client(service).authorization_server_jwks
     assert found is not None
@@ -124,7 +124,7 @@ def test_joserfc_believes_the_access_token(service: Service) -> None:
     keys = KeySet.import_key_set({"keys": published(service)})
     registry = JWSRegistry(algorithms=["Ed25519"], strict_check_header=False)
     opened = decode(token.access_token, keys, registry=registry)
-    wanted = {"iss": {"value": service.issuer}, "aud": {"value": TOOLS}}
+    wanted: dict[str, Any] = {"iss": {"value": service.issuer}, "aud": {"value": TOOLS}}
     JWTClaimsRegistry(**wanted).validate(opened.claims)
     assert opened.claims["act"]["sub"].startswith("spiffe://default.example/")
     with pytest.raises(joserfc.errors.InvalidClaimError):
@@ -162,21 +162,22 @@ def test_an_agent_acts_for_a_user_who_sent_a_token_and_for_no_other(service: Ser
 
     def on_behalf_of(user: str, **actor: Any) -> DPoPToken:
         by = actor or {"actor_token": held.access_token, "actor_token_type": CWT}
-        asked = {"subject_token": user, "subject_token_type": ID_TOKEN, "requested_token_type": ACCESS, "resource": TOOLS}
+        asked: dict[str, Any] = {"subject_token": user, "subject_token_type": ID_TOKEN, "requested_token_type": ACCESS, "resource": TOOLS}
         token = agent_client(service).token_exchange(dpop=True, dpop_key=held.dpop_key, **asked, **by)
         assert isinstance(token, DPoPToken)
         return token
 
     now = int(time.time())
-    for change, code in [
+    refusals: list[tuple[dict[str, Any], str]] = [
         ({"aud": "https://no.example"}, "attest.wrong_audience"),
         ({"iat": now - 900, "exp": now - 600}, "attest.expired"),
         ({"iss": "https://no.example"}, "attest.unknown_issuer"),
         ({"signer": "stranger"}, "attest.bad_signature"),
-    ]:
+    ]
+    for change, code in refusals:
         user = id_token(service, **change)
         refused(lambda: on_behalf_of(user), *GRANT, code)
-    alone = {"actor_token": None}
+    alone: dict[str, Any] = {"actor_token": None}
     refused(lambda: on_behalf_of(id_token(service), **alone), 400, "invalid_request", "request.missing_parameter")
     claims = jwskate.SignedJwt(on_behalf_of(id_token(service)).access_token).claims
     assert claims["sub"] == "https://login.example#ada"

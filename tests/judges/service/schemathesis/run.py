@@ -80,6 +80,10 @@ def check_stream(service: Service) -> list[str]:
             failures.append(f"{STREAM}: {response.status_code} {response.headers['content-type']}")
         if {line.split(":")[0] for line in lines} != {"event", "id", "data"}:
             failures.append(f"{STREAM}: {lines}")
+    # Schemas know no bytes: a list is a COSE_Sign1 with its tag (RFC 9052 section 4.2).
+    listed = requests.get(f"{service.issuer}/revocations", timeout=10).content
+    if not listed.startswith(b"\xd2\x84") or not lines[-1].startswith("data: 0oR"):
+        failures.append("/revocations: no COSE_Sign1")
     refused = requests.get(url, params={"since": "x"}, timeout=10)
     if (refused.status_code, refused.headers["content-type"]) != (400, "application/problem+json"):
         failures.append(f"{STREAM}: {refused.status_code}")
