@@ -72,7 +72,7 @@ impl Store {
         let dialect = Dialect::of(&options.url)?;
         let (reads, writes) =
             (pool(options, dialect, options.readers).await?, pool(options, dialect, 1).await?);
-        let writer = Writer::start(writes.clone(), dialect, options.queue);
+        let writer = Writer::start(writes.clone(), dialect, options.queue)?;
         Ok(Self(Arc::new(Inner { dialect, url: options.url.clone(), reads, writes, writer })))
     }
 

@@ -8,11 +8,13 @@ use super::{
 use sqlx::AnyPool;
 use std::{
     sync::{Arc, Mutex, OnceLock},
+    thread::{self, JoinHandle},
     time::Duration,
 };
 use tokio::{
+    runtime::Builder,
     sync::{mpsc, oneshot},
-    task::JoinHandle,
+    task::spawn_blocking,
     time::timeout,
 };
 
@@ -32,27 +34,31 @@ struct Job {
 
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     observer: Arc<OnceLock<Observer>>,
     pub(super) recent: Arc<Recent>,
 }
 
 impl Writer {
-    pub(super) fn start(pool: AnyPool, dialect: Dialect, capacity: usize) -> Self {
+    /// Starts it on a thread of its own: under load, its turn would come late among all the requests that wait for it.
+    pub(super) fn start(pool: AnyPool, dialect: Dialect, capacity: usize) -> Result<Self, StoreError> {
         let (queue, jobs) = mpsc::channel(capacity);
         let observer = Arc::new(OnceLock::new());
         let recent = Arc::new(Recent::new());
-        let task = tokio::spawn(run(pool, dialect, jobs, observer.clone(), recent.clone()));
-        Self { queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)), observer, recent }
+        let work = run(pool, dialect, jobs, observer.clone(), recent.clone());
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(sqlx::Error::Io)?;
+        let thread = thread::Builder::new().name("keybound-writer".to_owned());
+        let thread = thread.spawn(move || runtime.block_on(work)).map_err(sqlx::Error::Io)?;
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), observer, recent })
     }
 
     /// Takes no more and waits until what was taken is done.
     pub(super) async fn finish(&self) {
         drop(self.queue.lock().ok().and_then(|mut queue| queue.take()));
-        let task = self.task.lock().ok().and_then(|mut task| task.take());
-        if let Some(task) = task {
+        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(thread) = thread {
             // It ends by itself; a panic in it has been reported already.
-            let _ = task.await;
+            let _ = spawn_blocking(move || thread.join()).await;
         }
     }
 
