@@ -119,9 +119,7 @@ impl Grant {
     /// What a verifier with default limits would say: `claims.wrong`, `time.bad_lifetime`,
     /// `chain.depth_exceeded`, `bytes.too_large`.
     pub fn sign(self, key: &SigningKey, id: TokenId, now: UnixTime) -> Result<Chain, Refusal> {
-        let prepared = self.prepare(&key.public_key(), id, now)?;
-        let signature = key.sign(prepared.to_be_signed());
-        prepared.finish_own(&signature)
+        self.prepare(&key.public_key(), id, now)?.sign(key)
     }
 
     /// The first of three steps for an issuer whose key lives elsewhere.

@@ -127,9 +127,7 @@ impl Chain {
         if key.public_key() != self.own_links()?.leaf().claims().holder {
             return Err(Code::NotTheHolder.into());
         }
-        let prepared = self.prepare_delegation(narrowing, id, now)?;
-        let signature = key.sign(prepared.to_be_signed());
-        prepared.finish_own(&signature)
+        self.prepare_delegation(narrowing, id, now)?.sign(key)
     }
 
     /// The first of three steps for a holder whose key lives elsewhere.

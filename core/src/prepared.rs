@@ -1,6 +1,11 @@
 //! Signing in three steps, for keys that live elsewhere: prepare, sign outside, finish.
 
-use crate::{code::Code, key::PublicKey, refusal::Refusal, wire::envelope::Unsigned};
+use crate::{
+    code::Code,
+    key::{PublicKey, SigningKey},
+    refusal::Refusal,
+    wire::envelope::Unsigned,
+};
 #[cfg(feature = "jose")]
 use alloc::string::String;
 use alloc::{boxed::Box, vec::Vec};
@@ -39,12 +44,14 @@ impl<T: Signable> Prepared<T> {
         self.signer
             .verify(self.unsigned.to_be_signed(), signature)
             .map_err(|_| Refusal::new(T::BAD_SIGNATURE))?;
-        self.finish_own(signature)
+        T::assemble(self.rest, self.unsigned.finish(signature)?)
     }
 
-    /// The same for a signature made here, which need not be checked again.
-    pub(crate) fn finish_own(self, signature: &[u8; 64]) -> Result<T, Refusal> {
-        T::assemble(self.rest, self.unsigned.finish(signature)?)
+    /// The last two steps at once, with a key of this process: what it signs need not be checked again. The key is the one that was
+    /// prepared for; the caller has seen to that.
+    pub(crate) fn sign(self, key: &SigningKey) -> Result<T, Refusal> {
+        let signature = key.sign(self.unsigned.to_be_signed());
+        T::assemble(self.rest, self.unsigned.finish(&signature)?)
     }
 }
 

@@ -83,8 +83,7 @@ impl Proof {
         if key.public_key() != *prepared.signer() {
             return Err(Code::NotTheHolder.into());
         }
-        let signature = key.sign(prepared.to_be_signed());
-        prepared.finish_own(&signature)
+        prepared.sign(key)
     }
 
     /// The first of three steps for a holder whose key lives elsewhere.

@@ -2,7 +2,12 @@
 //!
 //! The signature of one text is checked once and remembered; its times and its revocation are looked at every time.
 
-use crate::{code::Code, http::Fault, tenant::Tenant};
+use crate::{
+    audit::{Event, Name},
+    code::Code,
+    http::{Context, Fault},
+    tenant::Tenant,
+};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64URL};
 use keybound::{
     AgentId, Authority, Chain, Digest, Format, Limits, Refusal, TokenId, Trust, UnixTime, VerifiedChain,
@@ -93,7 +98,7 @@ impl Tenant {
         if believed.form == Form::Access && !believed.audience.iter().any(|name| audience.contains(name)) {
             return Err(Refusal::from(keybound::Code::NotOurAudience).into());
         }
-        if !self.feed.is_empty() && believed.revoked_by.iter().any(|id| self.feed.has(id, now)) {
+        if self.feed.has_one_of(&believed.revoked_by, now) {
             return Err(Refusal::from(keybound::Code::Revoked).into());
         }
         Ok(believed)
@@ -171,6 +176,15 @@ impl Tenant {
 }
 
 impl Believed {
+    /// Says in an event what it is about.
+    pub(crate) fn describe(&self, context: &Context, event: &mut Event) {
+        event.agent = self.agent.clone();
+        event.token = Some(self.token);
+        event.task = self.task.as_deref().and_then(Name::parse);
+        event.orchestrator = self.root_agent.as_ref().and_then(|agent| Name::parse(agent.orchestrator()));
+        event.principal = self.principal.as_ref().map(|user| context.keys.ring.pseudonyms.principal(user));
+    }
+
     /// The chain or token, as it must be to end or renew a session: what the service itself gave the agent.
     ///
     /// # Errors

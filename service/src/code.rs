@@ -1,35 +1,22 @@
 //! The service's own table of reasons, and the one name for all tables.
 
-use crate::{attest, policy};
+use crate::{attest, code_table::code_table, policy};
 use std::fmt;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $status:literal $oauth:literal, fix $fix:literal;)+) => {
-        /// Why the service refused, where neither core nor the policy nor an attestation is the reason. Stable once released.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Code { $($(#[doc = $meaning])+ $name,)+ }
+        code_table! {
+            /// Why the service refused, where neither core nor the policy nor an attestation is the reason. Stable once released.
+            Code;
+            $($(#[doc = $meaning])+ $name = $code, fix $fix;)+
+        }
 
         impl Code {
-            /// Every code, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The stable text of the code.
-            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $code,)+ } }
-
             /// The HTTP status of an answer that is no OAuth answer.
             pub const fn status(self) -> u16 { match self { $(Self::$name => $status,)+ } }
 
             /// The `error` of RFC 6749 §5.2, RFC 6750 §3.1, RFC 8707 §2 or RFC 9449 §5 that it is at an OAuth endpoint.
             pub const fn oauth(self) -> &'static str { match self { $(Self::$name => $oauth,)+ } }
-
-            /// One sentence: what is wrong.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$name => concat!($($meaning,)+).trim_ascii(),)+ }
-            }
-
-            /// One sentence: what would fix it.
-            pub const fn fix(self) -> &'static str { match self { $(Self::$name => $fix,)+ } }
         }
     };
 }
@@ -86,8 +73,6 @@ codes! {
     LaunchUsed = "launch.used", 400 "invalid_grant", fix "find out who used it; launch the agent again";
     /// the launch token has expired
     LaunchExpired = "launch.expired", 400 "invalid_grant", fix "hand the launch token to the agent at once";
-    /// the instance exists already
-    SessionExists = "session.exists", 409 "invalid_grant", fix "try again";
     /// there is no such agent instance here
     SessionUnknown = "session.unknown", 404 "invalid_grant", fix "launch the agent";
     /// the agent instance has given back its authority

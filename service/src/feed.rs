@@ -2,7 +2,7 @@
 
 use crate::store::RevocationRow;
 use keybound::{
-    AgentId, LinkIds, PublicKey, Refusal, Revocation, Standing, TokenId, UnixTime,
+    LinkIds, PublicKey, Refusal, Revocation, Standing, UnixTime,
     revocation::{ListTimes, Revoked, RevokedId, SignedList, Snapshot},
 };
 use std::{
@@ -149,20 +149,13 @@ impl Feed {
 
     /// Whether this is revoked.
     pub fn has(&self, id: &RevokedId, now: UnixTime) -> bool {
-        self.state().by_id.get(id).is_some_and(|until| *until > now)
+        self.has_one_of(std::slice::from_ref(id), now)
     }
 
-    /// Whether an access token is: by itself, by its agent or by its task.
-    pub fn has_any(
-        &self,
-        token: &TokenId,
-        agent: Option<&AgentId>,
-        task: Option<&str>,
-        now: UnixTime,
-    ) -> bool {
-        self.has(&RevokedId::token(token), now)
-            || agent.is_some_and(|agent| self.has(&RevokedId::agent(agent), now))
-            || task.is_some_and(|task| self.has(&RevokedId::task(task), now))
+    /// Whether one of these is revoked.
+    pub fn has_one_of(&self, ids: &[RevokedId], now: UnixTime) -> bool {
+        let state = self.state();
+        ids.iter().any(|id| state.by_id.get(id).is_some_and(|until| *until > now))
     }
 
     fn state(&self) -> std::sync::RwLockReadGuard<'_, State> {
@@ -176,10 +169,11 @@ impl Revocation for Feed {
         if self.is_empty() {
             return Standing::Good;
         }
-        let by_link = [RevokedId::chain(link.digest), RevokedId::holder(link.holder)];
-        let is_revoked = self.has_any(link.token, link.agent, link.task, now)
-            || by_link.iter().any(|id| self.has(id, now));
-        if is_revoked { Standing::Revoked } else { Standing::Good }
+        let mut ids =
+            vec![RevokedId::token(link.token), RevokedId::chain(link.digest), RevokedId::holder(link.holder)];
+        ids.extend(link.agent.map(RevokedId::agent));
+        ids.extend(link.task.map(RevokedId::task));
+        if self.has_one_of(&ids, now) { Standing::Revoked } else { Standing::Good }
     }
 }
 

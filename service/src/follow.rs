@@ -3,9 +3,9 @@
 use crate::{
     audit::{Event, Name, Operation},
     keys::{KeyFile, KeyRing},
-    state::{App, enforce},
+    state::App,
     store::{Intent, Notices, Step, StoreError},
-    tenant::Tenant,
+    tenant::{Enforced, Tenant},
 };
 use keybound::Digest;
 use std::{
@@ -33,10 +33,14 @@ pub async fn catch_up(app: &App) -> Result<(), StoreError> {
         }
         if policy > tenant.policy_version()
             && let Some((version, text)) = app.store().policy(&tenant.name).await?
-            && let Err(problem) = enforce(tenant, version, &text)
         {
-            // It was read by the node that wrote it. The one before stays in force.
-            tracing::error!(tenant = tenant.name, problem, "a policy of the database cannot be read");
+            match Enforced::parse(&text) {
+                Ok(enforced) => tenant.set_policy(enforced, version),
+                // It was read by the node that wrote it. The one before stays in force.
+                Err(problem) => {
+                    tracing::error!(tenant = tenant.name, problem, "a policy of the database cannot be read");
+                }
+            }
         }
     }
     Ok(())
@@ -153,7 +157,7 @@ impl std::error::Error for Unpublished {}
 pub async fn set_policy(app: &App, tenant: &Tenant, text: String, actor: &str) -> Result<(), Unpublished> {
     let now = app.clock().now();
     let digest = Digest::of(text.as_bytes());
-    let checked = crate::tenant::Enforced::parse(&text);
+    let checked = Enforced::parse(&text);
     let mut event =
         Event::new(now, if checked.is_ok() { Operation::PolicyChanged } else { Operation::PolicyDenied });
     event.actor = Name::parse(actor);

@@ -1,5 +1,6 @@
 //! Bytes as lower-case hexadecimal.
 
+use keybound::Digest;
 use std::fmt::Write as _;
 
 /// Two digits a byte.
@@ -25,6 +26,16 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
+/// The bytes of lower-case digits, where they are as many as wanted.
+pub fn array<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len().div_ceil(2) == N { decode(text)?.try_into().ok() } else { None }
+}
+
+/// The digest that lower-case digits spell.
+pub fn digest(text: &str) -> Option<Digest> {
+    array(text).map(Digest::from_bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +43,8 @@ mod tests {
     #[test]
     fn it_reads_what_it_writes_and_nothing_else() {
         assert_eq!(decode(&encode(&[0, 9, 0xab, 0xff])), Some(vec![0, 9, 0xab, 0xff]));
+        assert_eq!(array("0009"), Some([0, 9]));
+        assert_eq!((array::<2>("00"), array::<2>("000900")), (None, None));
         for text in ["0", "0g", "AB", "é1", " 0"] {
             assert_eq!(decode(text), None, "{text}");
         }

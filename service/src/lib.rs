@@ -11,6 +11,7 @@ pub mod audit;
 mod believe;
 pub mod clock;
 mod code;
+mod code_table;
 pub mod config;
 pub mod feed;
 pub mod follow;

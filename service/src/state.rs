@@ -8,7 +8,7 @@ use crate::{
     metrics::Metrics,
     random::Randomness,
     store::{Dialect, Store, StoreError},
-    tenant::{Enforced, Tenant},
+    tenant::Tenant,
 };
 use std::{
     collections::BTreeMap,
@@ -199,12 +199,3 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
-
-/// Reads a policy's text for a tenant.
-///
-/// # Errors
-/// What is wrong with it.
-pub(crate) fn enforce(tenant: &Tenant, version: u64, text: &str) -> Result<(), String> {
-    tenant.set_policy(Enforced::parse(text)?, version);
-    Ok(())
-}

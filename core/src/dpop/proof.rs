@@ -26,9 +26,7 @@ impl Proof {
     /// # Errors
     /// `request.bad` when the target is no `http` or `https` URI.
     pub fn sign(key: &SigningKey, call: &Call, id: ProofId, now: UnixTime) -> Result<Self, Refusal> {
-        let prepared = Self::prepare(&key.public_key(), call, id, now)?;
-        let signature = key.sign(prepared.to_be_signed());
-        prepared.finish_own(&signature)
+        Self::prepare(&key.public_key(), call, id, now)?.sign(key)
     }
 
     /// The first of three steps for a client whose key lives elsewhere.

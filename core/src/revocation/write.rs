@@ -107,9 +107,7 @@ impl Delta {
 
 impl Draft {
     fn sign(&self, key: &SigningKey, kind: Kind) -> Result<SignedList, Refusal> {
-        let prepared = self.prepare(&key.public_key(), kind)?;
-        let signature = key.sign(prepared.to_be_signed());
-        prepared.finish_own(&signature)
+        self.prepare(&key.public_key(), kind)?.sign(key)
     }
 
     fn prepare(&self, key: &PublicKey, kind: Kind) -> Result<Prepared<SignedList>, Refusal> {

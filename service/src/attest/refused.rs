@@ -1,32 +1,20 @@
 //! The one table of reasons for which an attestation is refused.
 
+use crate::code_table::code_table;
 use keybound::Family;
 use std::fmt;
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $family:ident, fix $fix:literal;)+) => {
-        /// What was refused. Stable once released.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Code { $($(#[doc = $meaning])+ $name,)+ }
+        code_table! {
+            /// What was refused. Stable once released.
+            Code;
+            $($(#[doc = $meaning])+ $name = $code, fix $fix;)+
+        }
 
         impl Code {
-            /// Every code, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The stable text of the code, such as `attest.expired`.
-            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $code,)+ } }
-
             /// The family the code belongs to, as in core.
             pub const fn family(self) -> Family { match self { $(Self::$name => Family::$family,)+ } }
-
-            /// One sentence: what is wrong. Lower-case, no full stop, no input in it.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$name => concat!($($meaning,)+).trim_ascii(),)+ }
-            }
-
-            /// One sentence: what would fix it.
-            pub const fn fix(self) -> &'static str { match self { $(Self::$name => $fix,)+ } }
         }
     };
 }

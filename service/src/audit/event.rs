@@ -2,8 +2,9 @@
 
 use super::{
     Grant, Name, Operation, Pseudonym,
-    members::{Reader, Writer, digest, token},
+    members::{Reader, Writer, token},
 };
+use crate::hex;
 use keybound::{AgentId, Digest, TokenId, UnixTime};
 
 /// One credential operation, before it has its place in the log.
@@ -133,7 +134,7 @@ impl Event {
         let name = |member: &str| members.text(member).and_then(Name::parse);
         let names = |member: &str| members.list(member, Name::parse);
         let time = |member: &str| members.integer(member).and_then(|seconds| UnixTime::new(seconds).ok());
-        let hash = |member: &str| members.text(member).and_then(digest);
+        let hash = |member: &str| members.text(member).and_then(hex::digest);
         let id = |member: &str| members.text(member).and_then(token);
         Some(Self {
             time: time("time")?,

@@ -3,8 +3,9 @@
 //! Reading is lenient, member by member: what cannot be read counts as absent. The reader of a whole writes again what it read
 //! and compares, so that nothing unknown, misplaced or written otherwise survives.
 
+use crate::hex;
 use keybound::{
-    Digest, TokenId,
+    TokenId,
     json::{Number, Object, Value},
 };
 
@@ -75,25 +76,7 @@ fn text(value: &Value) -> Option<&str> {
     if let Value::Text(text) = value { Some(text) } else { None }
 }
 
-/// The digest that `text` spells in lower-case hexadecimal.
-pub(super) fn digest(text: &str) -> Option<Digest> {
-    bytes(text).map(Digest::from_bytes)
-}
-
 /// The token id that `text` spells in lower-case hexadecimal.
 pub(super) fn token(text: &str) -> Option<TokenId> {
-    bytes(text).map(TokenId::from_bytes)
-}
-
-fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut digits = text.bytes().map(|byte| match byte {
-        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
-        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
-        _ => None,
-    });
-    let mut bytes = [0; N];
-    for byte in &mut bytes {
-        *byte = digits.next()?? << 4 | digits.next()??;
-    }
-    digits.next().is_none().then_some(bytes)
+    hex::array(text).map(TokenId::from_bytes)
 }

@@ -2,9 +2,10 @@
 
 use super::{
     Event,
-    members::{Reader, Writer, digest},
+    members::{Reader, Writer},
     tree::{MAX_SIZE, leaf_hash},
 };
+use crate::hex;
 use keybound::Digest;
 use std::fmt;
 
@@ -61,7 +62,7 @@ impl Record {
         let members = Reader::parse(bytes).ok_or(RecordError::Malformed)?;
         let read = || {
             let next = members.integer("seq").filter(|seq| *seq < MAX_SIZE)?;
-            let previous = members.text("previous").and_then(digest)?;
+            let previous = members.text("previous").and_then(hex::digest)?;
             Some((Head { next, previous }, Event::read(&members)?))
         };
         let (place, event) = read().ok_or(RecordError::Malformed)?;

@@ -1,7 +1,7 @@
 //! What the tests of the audit log share: fixed trees, fixed keys, plausible events.
 
 use super::{
-    Event, Grant, Head, Name, Operation, Pseudonym, Record, VerifierKey, leaf_hash, members, tree::node_hash,
+    Event, Grant, Head, Name, Operation, Pseudonym, Record, VerifierKey, leaf_hash, tree::node_hash,
 };
 use aws_lc_rs::signature::Ed25519KeyPair;
 use keybound::{AgentId, Digest, PublicKey, SigningKey, TokenId, UnixTime};
@@ -31,7 +31,7 @@ pub(crate) const REFERENCE_ROOTS: [&str; 8] = [
 ];
 
 pub(crate) fn digest(hex: &str) -> Digest {
-    members::digest(hex).unwrap()
+    crate::hex::digest(hex).unwrap()
 }
 
 /// That many distinct leaf hashes.

@@ -3,7 +3,6 @@
 use super::{Context, Fault, Problem};
 use crate::{
     audit::{Event, Name, Operation},
-    believe::Believed,
     code::Code,
     store::{Intent, Reason, Step},
 };
@@ -91,15 +90,7 @@ fn state(body: &Bytes) -> Result<String, Fault> {
 /// The agent that asks, by the token the service gave it.
 async fn own(context: &Context, denied: &mut Event) -> Result<(String, Step), Fault> {
     let (believed, once) = context.holder().await?;
-    describe(context, &believed, denied);
+    denied.actor = Name::parse("holder");
+    believed.describe(context, denied);
     Ok((believed.own_agent()?.to_string(), once))
-}
-
-fn describe(context: &Context, believed: &Believed, event: &mut Event) {
-    event.actor = Name::parse("holder");
-    event.agent = believed.agent.clone();
-    event.token = Some(believed.token);
-    event.task = believed.task.as_deref().and_then(Name::parse);
-    event.orchestrator = believed.root_agent.as_ref().and_then(|agent| Name::parse(agent.orchestrator()));
-    event.principal = believed.principal.as_ref().map(|user| context.keys.ring.pseudonyms.principal(user));
 }

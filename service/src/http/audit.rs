@@ -9,6 +9,7 @@ use crate::{
     audit::{Event, Frontier, Name, Operation, Plan, consistency_plan, inclusion_plan},
     believe::Believed,
     code::Code,
+    hex,
     keys::Purpose,
     operate::{Unsigned, sign_checkpoint},
     store::{AuditFilter, Intent},
@@ -282,22 +283,13 @@ fn event(context: &Context, client: &Authenticated, used: &Use, believed: &Belie
     event.actor = Name::parse(&client.client);
     event.count = (count > 1).then_some(count);
     event.code = used.code.as_deref().filter(|code| is_code(code)).and_then(Name::parse);
-    event.agent = believed.agent.clone();
-    event.task = believed.task.as_deref().and_then(Name::parse);
-    event.orchestrator = believed.root_agent.as_ref().and_then(|agent| Name::parse(agent.orchestrator()));
-    event.principal = believed.principal.as_ref().map(|user| context.keys.ring.pseudonyms.principal(user));
-    event.token = Some(believed.token);
+    believed.describe(context, &mut event);
     event.lineage.clone_from(&believed.lineage);
     event.depth = Some(believed.depth.into());
     event.leaf = Some(believed.leaf);
     event.audience = Name::parse(&used.audience).into_iter().collect();
     event.tools_requested =
         vec![context.keys.ring.pseudonyms.declared_or_pseudonym(&used.tool, is_granted(&used.tool))];
-    event.inputs = used
-        .arguments
-        .as_deref()
-        .and_then(crate::hex::decode)
-        .and_then(|bytes| bytes.try_into().ok())
-        .map(keybound::Digest::from_bytes);
+    event.inputs = used.arguments.as_deref().and_then(hex::digest);
     Ok(event)
 }

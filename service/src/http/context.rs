@@ -75,7 +75,7 @@ impl Context {
     pub fn event(&self, operation: Operation) -> Event {
         let mut event = Event::new(self.now, operation);
         event.request = Name::parse(&self.request);
-        event.policy = digest(self.tenant.policy().policy.digest());
+        event.policy = hex::digest(self.tenant.policy().policy.digest());
         event
     }
 
@@ -131,10 +131,6 @@ impl Context {
     pub fn nonce(&self) -> Option<String> {
         self.keys.strict_guard.fresh_nonce(self.now)
     }
-}
-
-fn digest(text: &str) -> Option<keybound::Digest> {
-    hex::decode(text).and_then(|bytes| bytes.try_into().ok()).map(keybound::Digest::from_bytes)
 }
 
 /// Beginning with the time, so that requests of one time stand together where they are looked up.

@@ -3,13 +3,13 @@
 use super::{
     Context, Fault, Problem,
     auth::{agent_id, launch_hash, launch_token},
-    limits::Charges as _,
-    wish::DETAILS,
+    mint::granted,
 };
 use crate::{
     audit::{Event, Name, Operation},
     code::Code,
     hex,
+    operate::User,
     policy::{Action, Ask, Principal, Terms, Wish},
     store::{Denied, Intent, NewLaunch, Step},
     tenant::fresh,
@@ -17,7 +17,7 @@ use crate::{
 use axum::{Json, body::Bytes, http::StatusCode};
 use keybound::Authority;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, value::RawValue};
 
 /// What an orchestrator asks for.
 #[derive(Deserialize)]
@@ -40,17 +40,6 @@ pub(crate) struct Launch<'a> {
     launch_ttl: Option<u64>,
     #[serde(default)]
     max_depth: Option<u32>,
-}
-
-/// A user, as the orchestrator knows them.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct User {
-    id: String,
-    #[serde(default)]
-    tier: Option<String>,
-    #[serde(default)]
-    groups: Vec<String>,
 }
 
 /// What the orchestrator hands to its agent.
@@ -113,9 +102,7 @@ async fn decide(
     }
     let principal = match (&wanted.principal, &wanted.subject_token) {
         (Some(_), Some(_)) => return Err(Fault::from(Code::BadRequest).about("subject_token")),
-        (Some(user), None) => {
-            Some(Principal::new(&user.id, user.tier.as_deref(), user.groups.iter().map(String::as_str))?)
-        }
+        (Some(user), None) => Some(user.principal()?),
         (None, Some(token)) => Some(context.user(token).await?),
         (None, None) => None,
     };
@@ -172,7 +159,6 @@ async fn store(
     })));
     let tenant = context.tenant.name.clone();
     context.write(Intent { tenant, steps, events: vec![event], denied: Some(denied) }).await?;
-    let tools: Value = serde_json::from_str(&terms.tools().to_json()).unwrap_or_default();
     Ok(Launched {
         launch_token: token,
         expires_in,
@@ -180,7 +166,7 @@ async fn store(
         token_endpoint: context.tenant.url("/token"),
         task: wanted.task.clone(),
         orchestrator: client.client.clone(),
-        authorization_details: json!([{ "type": DETAILS, "tools": tools, "locations": terms.audience() }]),
+        authorization_details: granted(terms.tools(), terms.audience()),
         dpop_nonce: context.nonce(),
     })
 }

@@ -6,14 +6,9 @@ use crate::{
     store::{Charged, Step},
 };
 
-/// What a decision costs its user, as a step.
-pub(crate) trait Charges {
-    /// The step, if it costs anything.
-    fn charges(&self, terms: &Terms, payer: &str) -> Option<Step>;
-}
-
-impl Charges for Context {
-    fn charges(&self, terms: &Terms, payer: &str) -> Option<Step> {
+impl Context {
+    /// What a decision costs its user, as a step, if it costs anything.
+    pub(crate) fn charges(&self, terms: &Terms, payer: &str) -> Option<Step> {
         // The table holds no user: a pseudonym counts as well.
         let payer = self.keys.ring.pseudonyms.principal(payer);
         let charged = terms.charges().iter().map(|charge| {

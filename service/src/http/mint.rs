@@ -259,7 +259,8 @@ impl Context {
 /// Statuses in one list (draft-ietf-oauth-status-list-21 §13.2 has what that costs): 16 KiB before compression.
 pub(crate) const STATUSES: u64 = 1 << 17;
 
-fn granted(tools: &Authority, audience: &[String]) -> Value {
+/// What is granted, as `authorization_details` say it (RFC 9396 §7).
+pub(crate) fn granted(tools: &Authority, audience: &[String]) -> Value {
     let tools: Value = serde_json::from_str(&tools.to_json()).unwrap_or_default();
     json!([{ "type": wish::DETAILS, "tools": tools, "locations": audience }])
 }

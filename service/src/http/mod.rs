@@ -23,7 +23,6 @@ mod token;
 mod well_known;
 mod wish;
 
-use crate::believe;
 pub use answer::{OAuthError, Problem};
 pub use audit::origin as audit_origin;
 pub use context::Context;

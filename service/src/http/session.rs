@@ -10,7 +10,7 @@ use crate::{
     audit::{Event, Grant, Name, Operation},
     code::Code,
     policy::{Action, Ask, Principal, Terms, Wish},
-    store::{Done, Intent, NewSession, SessionRow, Step},
+    store::{Intent, NewSession, SessionRow, Step},
 };
 use keybound::jose::Key;
 use serde::{Deserialize, Serialize};
@@ -200,7 +200,7 @@ impl Context {
             lineage: &[],
             is_derived: false,
         };
-        let minted = self.mint_all(terms, wishes, &to, self.seconds()).await?;
+        let minted = self.mint_all(terms, wishes, &to, self.seconds(), None).await?;
         let latest = minted.iter().map(|minted| minted.expires).max().unwrap_or_default();
         let session = NewSession {
             agent: agent.to_string(),
@@ -228,7 +228,8 @@ impl Context {
         Ok(Plan { steps, events, answer })
     }
 
-    /// Makes a token for each wish, within the terms of a session that began at `started`.
+    /// Makes a token for each wish, within the terms of a session that began at `started`; what comes of a token that is shown
+    /// does not outlive it: `until` is when that one ends.
     ///
     /// # Errors
     /// `policy.*`, those of minting.
@@ -238,11 +239,13 @@ impl Context {
         wishes: &[Wish],
         to: &Recipient<'_>,
         started: u64,
+        until: Option<u64>,
     ) -> Result<Vec<Minted>, Fault> {
+        let left = until.map_or(u64::MAX, |until| until.saturating_sub(self.seconds()));
         let mut minted = Vec::with_capacity(wishes.len());
         for wish in wishes {
             let terms = terms.narrow(wish)?;
-            let ttl = terms.lifetime(started, self.seconds())?;
+            let ttl = terms.lifetime(started, self.seconds())?.min(left);
             minted.push(self.mint(&terms, ttl, to).await?);
         }
         Ok(minted)
@@ -277,7 +280,7 @@ impl Context {
         denied: Event,
         first: Vec<Step>,
         planned: Result<Plan, Fault>,
-    ) -> Result<(Answer, Done), Fault> {
+    ) -> Result<Answer, Fault> {
         let plan = match planned {
             Ok(plan) => plan,
             Err(fault) => return Err(self.refuse(denied, fault).await),
@@ -287,6 +290,6 @@ impl Context {
         let done = self.write(Intent { tenant, steps, events: plan.events, denied: Some(denied) }).await?;
         let mut answer = plan.answer;
         answer.renewals = (done.renewals > 0).then_some(done.renewals);
-        Ok((answer, done))
+        Ok(answer)
     }
 }

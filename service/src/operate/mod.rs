@@ -6,6 +6,7 @@ mod question;
 mod target;
 
 pub use ledger::{Finding, Stored, Unsigned, export, sign_checkpoint, trail, verify_stored};
+pub(crate) use question::User;
 pub use question::{BadQuestion, question};
 pub use target::{BadTarget, Target};
 

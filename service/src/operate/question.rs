@@ -31,14 +31,25 @@ struct Question<'a> {
     format: Option<String>,
 }
 
+/// A user, as the orchestrator knows them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct User {
+pub(crate) struct User {
     id: String,
     #[serde(default)]
     tier: Option<String>,
     #[serde(default)]
     groups: Vec<String>,
+}
+
+impl User {
+    /// The user as the policy knows them.
+    ///
+    /// # Errors
+    /// `policy.bad_principal`.
+    pub(crate) fn principal(&self) -> Result<Principal, Denial> {
+        Principal::new(&self.id, self.tier.as_deref(), self.groups.iter().map(String::as_str))
+    }
 }
 
 /// Reads a question.
@@ -58,9 +69,7 @@ pub fn question(json: &[u8]) -> Result<Ask, BadQuestion> {
     let mut ask = Ask::new(action, &question.workflow, &question.orchestrator);
     ask.attested = question.attested;
     if let Some(user) = question.principal {
-        let groups = user.groups.iter().map(String::as_str);
-        let principal = Principal::new(&user.id, user.tier.as_deref(), groups);
-        ask.principal = Some(principal.map_err(BadQuestion::Denied)?);
+        ask.principal = Some(user.principal().map_err(BadQuestion::Denied)?);
     }
     let tools = question.tools.map(|tools| Authority::from_json(tools.get())).transpose();
     let format = question.format.as_deref().map(|name| TokenFormat::named(name).ok_or(name)).transpose();

@@ -6,7 +6,7 @@ use crate::{
     store::{Reason, Step},
 };
 use keybound::{
-    AgentId, Digest, PublicKey, Refusal, TokenId, UnixTime,
+    AgentId, PublicKey, Refusal, TokenId, UnixTime,
     revocation::{Level, RevokedId},
 };
 use serde_json::Value;
@@ -42,11 +42,7 @@ impl Target {
         let level = Level::named(level).ok_or(BadTarget::Part("level"))?;
         let what = match level {
             Level::Token => What::Token(token(id).ok_or_else(bad)?),
-            Level::Chain => {
-                let digest: [u8; 32] =
-                    hex::decode(id).and_then(|bytes| bytes.try_into().ok()).ok_or_else(bad)?;
-                What::Other(RevokedId::chain(Digest::from_bytes(digest)))
-            }
+            Level::Chain => What::Other(RevokedId::chain(hex::digest(id).ok_or_else(bad)?)),
             Level::Agent => What::Agent(AgentId::parse(id).map_err(|_| bad())?),
             // What could not be the task of an agent is none, and has no place in a record.
             Level::Task if AgentId::parse(&format!("spiffe://any/agent/any/{id}/any")).is_err() => {

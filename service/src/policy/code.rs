@@ -1,5 +1,7 @@
 //! The one table of what a policy says no with. A code is stable once released; its sentence may be reworded.
 
+use crate::code_table::code_table;
+
 /// What kind of no it is, for whoever has to answer over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -13,28 +15,15 @@ pub enum Kind {
 
 macro_rules! codes {
     ($($(#[doc = $meaning:literal])+ $name:ident = $code:literal, $kind:ident, fix $fix:literal;)+) => {
-        /// Why something was denied. Match on [`Code::as_str`] outside of Rust.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Code { $($(#[doc = $meaning])+ $name,)+ }
+        code_table! {
+            /// Why something was denied. Match on [`Code::as_str`] outside of Rust.
+            Code;
+            $($(#[doc = $meaning])+ $name = $code, fix $fix;)+
+        }
 
         impl Code {
-            /// Every code, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The stable text of the code, such as `policy.not_entitled`.
-            pub const fn as_str(self) -> &'static str { match self { $(Self::$name => $code,)+ } }
-
             /// What kind of no it is.
             pub const fn kind(self) -> Kind { match self { $(Self::$name => Kind::$kind,)+ } }
-
-            /// One sentence: what is wrong. Lower-case, no full stop, no input in it.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Self::$name => concat!($($meaning,)+).trim_ascii(),)+ }
-            }
-
-            /// One sentence: what would fix it.
-            pub const fn fix(self) -> &'static str { match self { $(Self::$name => $fix,)+ } }
         }
     };
 }

@@ -12,7 +12,6 @@ use crate::{
     code::Code,
     hex,
 };
-use keybound::Digest;
 use sqlx::{Any, AnyPool, Row as _, pool::PoolConnection};
 use std::collections::BTreeMap;
 
@@ -208,15 +207,14 @@ impl Batch {
 impl Tenant {
     fn read(row: &sqlx::any::AnyRow) -> Result<Self, StoreError> {
         let bad = |what: &str| StoreError::Schema(format!("{what} of a tenant's head cannot be read"));
-        let digest =
-            hex::decode(row.try_get::<String, _>(1)?.as_str()).and_then(|bytes| bytes.try_into().ok());
+        let previous = hex::digest(row.try_get::<String, _>(1)?.as_str());
         let tree = hex::decode(row.try_get::<String, _>(2)?.as_str())
             .and_then(|bytes| Frontier::from_bytes(&bytes).ok())
             .ok_or_else(|| bad("the tree"))?;
         Ok(Self {
             log: audit::Head {
                 next: unsigned(row.try_get(0)?),
-                previous: Digest::from_bytes(digest.ok_or_else(|| bad("the last hash"))?),
+                previous: previous.ok_or_else(|| bad("the last hash"))?,
             },
             tree,
             revocation_seq: unsigned(row.try_get(3)?),

@@ -193,8 +193,8 @@ pub struct Renewal {
     pub old: String,
     /// All of the session's tokens when it was looked up, as [`crate::store::SessionRow`] has them.
     pub known: String,
-    /// The token that is shown, if its status is listed; empty otherwise.
-    pub listed: String,
+    /// The token that is shown, if its status is listed.
+    pub listed: Option<String>,
     /// What takes its place.
     pub new: Vec<String>,
     /// When the last of them expires.

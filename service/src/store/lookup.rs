@@ -64,10 +64,20 @@ pub struct SessionRow {
     pub tokens: String,
 }
 
-const SESSION: &str = "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
-    renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions WHERE tenant = $1 AND agent = $2";
-const SESSIONS: &str = "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
-    renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions WHERE tenant = $1 AND task = $2 ORDER BY started, agent LIMIT 1000";
+/// The sessions that a condition picks, with the columns that [`session`] reads in their order.
+macro_rules! select_sessions {
+    ($which:literal) => {
+        concat!(
+            "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
+            renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions ",
+            $which
+        )
+    };
+}
+
+const SESSION: &str = select_sessions!("WHERE tenant = $1 AND agent = $2");
+const SESSIONS: &str = select_sessions!("WHERE tenant = $1 AND task = $2 ORDER BY started, agent LIMIT 1000");
+const LIVE: &str = select_sessions!("WHERE tenant = $1 AND state = 'live' ORDER BY agent LIMIT $2");
 
 impl Store {
     /// The launch whose token has this hash.
@@ -132,8 +142,6 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn live_agents(&self, tenant: &str, limit: u64) -> Result<Vec<SessionRow>, StoreError> {
-        const LIVE: &str = "SELECT agent, orchestrator, workflow, task, principal, holder, evidence, terms, state, started, ends, \
-            renewals, latest, heartbeat, seen_at, activity, tokens FROM sessions WHERE tenant = $1 AND state = 'live' ORDER BY agent LIMIT $2";
         let query = sqlx::query(LIVE).bind(tenant.to_owned()).bind(signed(limit));
         query.fetch_all(&self.0.reads).await?.iter().map(session).collect()
     }

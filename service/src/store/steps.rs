@@ -11,9 +11,11 @@ use keybound::{
     AgentId, Digest, UnixTime,
     revocation::{Level, Revoked, RevokedId},
 };
-use sqlx::Row as _;
+use sqlx::{Any, Row as _, any::AnyArguments, query::Query};
 
 type Verdict = Result<Result<(), Denied>, StoreError>;
+
+type Change<'q> = Query<'q, Any, AnyArguments>;
 
 pub(super) async fn apply(batch: &mut Batch, tenant: &str, step: &Step, done: &mut Done) -> Verdict {
     match step {
@@ -96,9 +98,9 @@ async fn take_launch(batch: &mut Batch, tenant: &str, hash: &str) -> Verdict {
 /// Most renewals find the session as it was when they asked; those that do not look again.
 async fn renew(batch: &mut Batch, tenant: &str, renewal: &Renewal, done: &mut Done) -> Verdict {
     batch.flush_rows().await?;
-    if !renewal.listed.is_empty() {
+    if let Some(listed) = &renewal.listed {
         const UNLIST: &str = "UPDATE statuses SET revoked = 1 WHERE tenant = $1 AND token = $2";
-        let query = sqlx::query(UNLIST).bind(tenant.to_owned()).bind(renewal.listed.clone());
+        let query = sqlx::query(UNLIST).bind(tenant.to_owned()).bind(listed.clone());
         query.execute(&mut *batch.transaction).await?;
     }
     let mut known = renewal.known.clone();
@@ -170,10 +172,7 @@ async fn extend(batch: &mut Batch, tenant: &str, agent: &str, latest: u64) -> Ve
     const EXTEND: &str = "UPDATE sessions SET latest = CASE WHEN latest > $3 THEN latest ELSE $3 END \
         WHERE tenant = $1 AND agent = $2 AND state = 'live'";
     let query = sqlx::query(EXTEND).bind(tenant.to_owned()).bind(agent.to_owned()).bind(signed(latest));
-    if query.execute(&mut *batch.transaction).await?.rows_affected() == 1 {
-        return Ok(Ok(()));
-    }
-    not_live(batch, tenant, agent).await
+    change_live(batch, tenant, agent, query).await
 }
 
 async fn put_handle(batch: &mut Batch, tenant: &str, handle: &NewHandle) -> Verdict {
@@ -215,7 +214,7 @@ async fn revoke(
     for row in rows {
         let token: String = row.try_get(0)?;
         if token != text
-            && let Some(id) = crate::hex::decode(&token).and_then(|bytes| bytes.try_into().ok())
+            && let Some(id) = crate::hex::array(&token)
         {
             add(
                 batch,
@@ -316,10 +315,7 @@ async fn end(batch: &mut Batch, tenant: &str, agent: &str, state: &str, now: u64
         .bind(agent.to_owned())
         .bind(state.to_owned())
         .bind(signed(now));
-    if query.execute(&mut *batch.transaction).await?.rows_affected() == 1 {
-        return Ok(Ok(()));
-    }
-    not_live(batch, tenant, agent).await
+    change_live(batch, tenant, agent, query).await
 }
 
 async fn beat(batch: &mut Batch, tenant: &str, agent: &str, activity: &str, now: u64) -> Verdict {
@@ -331,7 +327,12 @@ async fn beat(batch: &mut Batch, tenant: &str, agent: &str, activity: &str, now:
         .bind(agent.to_owned())
         .bind(signed(now))
         .bind(activity.to_owned());
-    if query.execute(&mut *batch.transaction).await?.rows_affected() == 1 {
+    change_live(batch, tenant, agent, query).await
+}
+
+/// Makes a change to the live session of an agent, or says why there is none.
+async fn change_live(batch: &mut Batch, tenant: &str, agent: &str, change: Change<'_>) -> Verdict {
+    if change.execute(&mut *batch.transaction).await?.rows_affected() == 1 {
         return Ok(Ok(()));
     }
     not_live(batch, tenant, agent).await

@@ -30,15 +30,13 @@ pub(super) async fn plan(
     let terms = terms.narrow(&Wish { format: Some(TokenFormat::AccessToken), ..shown.own() })?;
     let mut wish = wish::wishes(form)?.into_iter().next().unwrap_or_default();
     wish.audience = vec![audience.clone()];
-    let terms = terms.narrow(&wish)?;
-    let left = shown.believed.expires.saturating_sub(context.seconds());
-    let ttl = terms.lifetime(shown.row.started, context.seconds())?.min(left);
     let agent = shown.believed.agent.clone().ok_or(Code::WrongSubject)?;
     let to = shown.recipient(&agent);
-    let minted = vec![context.mint(&terms, ttl, &to).await?];
+    let until = Some(shown.believed.expires);
+    let minted = context.mint_all(&terms, &[wish], &to, shown.row.started, until).await?;
     let root = shown.believed.root_agent.as_ref().map(ToString::to_string).unwrap_or_default();
     first.push(context.once(&shown.accepted));
-    let latest = context.seconds().saturating_add(ttl);
+    let latest = minted.iter().map(|minted| minted.expires).max().unwrap_or_default();
     let mut steps = vec![Step::Extend { agent: root, latest }];
     steps.extend(minted.iter().flat_map(|minted| minted.steps.clone()));
     let events =

@@ -8,7 +8,6 @@ use crate::{
         Context, Fault,
         foreign::Attested,
         form::Params,
-        limits::Charges as _,
         session::{Origin, Plan, Shown},
         wish,
     },
@@ -37,8 +36,7 @@ pub(super) async fn grant(context: &Context, form: &Params) -> Result<Value, Fau
             denied.actor = Name::parse("holder");
             let mut first = Vec::new();
             let planned = plan(context, form, &attested, issue, &mut denied, &mut first).await;
-            let (answer, _) = context.settle(denied, first, planned).await?;
-            written(&answer)
+            written(&context.settle(denied, first, planned).await?)
         }
         TrustRole::User(_) => Err(context.refuse(denied, Code::WrongSubject.into()).await),
     }

@@ -25,7 +25,7 @@ pub(super) async fn grant(context: &Context, form: &Params) -> Result<Answer, Fa
         Ok(_) => access::plan(context, form, &mut denied, &mut first).await,
         Err(fault) => Err(fault),
     };
-    context.settle(denied, first, planned).await.map(|(answer, _)| answer)
+    context.settle(denied, first, planned).await
 }
 
 /// A user's token with the agent's beside it; a token for one of the same form; or a chain for an access token.

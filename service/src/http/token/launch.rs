@@ -21,7 +21,7 @@ pub(super) async fn grant(context: &Context, form: &Params) -> Result<Answer, Fa
     denied.actor = Name::parse("holder");
     let mut first = Vec::new();
     let planned = plan(context, form, &mut denied, &mut first).await;
-    context.settle(denied, first, planned).await.map(|(answer, _)| answer)
+    context.settle(denied, first, planned).await
 }
 
 async fn plan(

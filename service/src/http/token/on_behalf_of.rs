@@ -7,7 +7,6 @@ use crate::{
     http::{
         Context, Fault,
         form::Params,
-        limits::Charges as _,
         mint::Recipient,
         session::{Answer, Plan},
         wish::{self, AAT_CHAIN, ACCESS_TOKEN, CWT_CHAIN},
@@ -41,13 +40,8 @@ pub(super) async fn plan(
     let wishes = wish::wishes(form)?;
     let to = Recipient { principal: Some(user.id()), is_derived: true, ..shown.recipient(&agent) };
     // It is made from the agent's own token, and ends no later (B22).
-    let left = shown.believed.expires.saturating_sub(context.seconds());
-    let mut minted = Vec::with_capacity(wishes.len());
-    for wish in &wishes {
-        let terms = terms.narrow(wish)?;
-        let ttl = terms.lifetime(shown.row.started, context.seconds())?.min(left);
-        minted.push(context.mint(&terms, ttl, &to).await?);
-    }
+    let until = Some(shown.believed.expires);
+    let minted = context.mint_all(&terms, &wishes, &to, shown.row.started, until).await?;
     let latest = minted.iter().map(|minted| minted.expires).max().unwrap_or_default();
     first.push(context.once(&shown.accepted));
     first.extend(context.charges(&counted, user.id()));

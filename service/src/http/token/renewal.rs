@@ -2,11 +2,13 @@
 
 use super::confirmed;
 use crate::{
+    attest::Evidence,
     audit::{Event, Grant, Operation},
+    believe::{Believed, Form},
     code::Code,
+    hex,
     http::{
         Context, Fault,
-        believe::{Believed, Form},
         form::Params,
         mint::{Recipient, holder_text},
         session::{Answer, Origin, Plan},
@@ -102,16 +104,13 @@ pub(super) async fn plan(
     let own = Wish { format: Some(format_of(shown.believed.form)), depth, ..shown.own() };
     let ceiling = terms.narrow(&own)?;
     let wishes = wish::wishes(form)?;
-    let minted = context.mint_all(&ceiling, &wishes, &shown.recipient(&agent), shown.row.started).await?;
+    let to = shown.recipient(&agent);
+    let minted = context.mint_all(&ceiling, &wishes, &to, shown.row.started, None).await?;
     let renewal = Renewal {
         agent: agent.to_string(),
         old: shown.believed.token.to_string(),
         known: shown.row.tokens.clone(),
-        listed: if shown.believed.form == Form::Access {
-            shown.believed.token.to_string()
-        } else {
-            String::new()
-        },
+        listed: (shown.believed.form == Form::Access).then(|| shown.believed.token.to_string()),
         new: minted.iter().map(|minted| minted.id.to_string()).collect(),
         latest: minted.iter().map(|minted| minted.expires).max().unwrap_or_default(),
         limit: terms.renewals().into(),
@@ -128,7 +127,6 @@ pub(super) async fn plan(
         },
     ];
     steps.extend(minted.iter().flat_map(|minted| minted.steps.clone()));
-    let to = shown.recipient(&agent);
     let events =
         context.events(Operation::TokenRenewed, Grant::Renewal, &shown.origin, &to, &ceiling, &minted);
     let left = shown.row.ends.saturating_sub(context.seconds());
@@ -141,8 +139,9 @@ async fn check_evidence(context: &Context, form: &Params, shown: &Shown) -> Resu
     let Some(assertion) = form.get("assertion") else { return Ok(()) };
     let attested =
         context.attested(assertion, |role| matches!(role, crate::policy::TrustRole::Agent(_))).await?;
-    let now = crate::hex::encode(&attested.evidence().to_bytes());
-    let is_same = shown.origin.attested.as_ref().is_some_and(|before| before.evidence == now);
+    let before = shown.origin.attested.as_ref().and_then(|before| hex::array(&before.evidence));
+    let is_same =
+        before.is_some_and(|before| Evidence::from_bytes(before).check(attested.evidence()).is_ok());
     if is_same { Ok(()) } else { Err(Code::EvidenceChanged.into()) }
 }
 
